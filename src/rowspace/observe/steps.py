@@ -1,0 +1,74 @@
+"""Steps: matrix builders that turn observed values into the matrix that is factored.
+
+A step is a frozen dataclass (`TfIdf()`, `PPMI(shift=1.0)`, `Center()`) of plain values with
+
+* `apply(obs) -> (Observations, state)`: the new matrix, and the few arrays (column weights, means,
+  totals) that say how a row that was not there would have been treated;
+* `new_row(state, side, positions, values) -> (positions, values)`: that treatment, for a new row
+  (`side="rows"`) or a new column (`side="cols"`) given by the positions of its observed cells on the
+  other side (int64) and their values (float32). What comes back may have more cells than went in.
+
+State is a dict of NumPy arrays, so that a space can store it beside the vectors and fold in new
+rows years later. Called by the fit pipeline and by fold-in; steps are named in `Factorization.matrix`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError
+from rowspace.observe.observations import Observations
+
+SideOf = Literal["rows", "cols"]
+State = dict[str, NDArray[Any]]
+NewRow = tuple[NDArray[np.int64], NDArray[np.float32]]
+
+
+@runtime_checkable
+class Step(Protocol):
+    """What a matrix builder provides (see the module)."""
+
+    def apply(self, obs: Observations) -> tuple[Observations, State]:
+        """Return the new matrix and the state for rows to come."""
+        ...
+
+    def new_row(
+        self,
+        state: State,
+        side: SideOf,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+    ) -> NewRow:
+        """Treat one new row or column as `apply` would have."""
+        ...
+
+
+class StepBase:
+    """Registers the steps by class name, so that stored ones can be read back."""
+
+    choices: ClassVar[dict[str, type[StepBase]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        StepBase.choices[cls.__name__] = cls
+
+
+def step_to_dict(step: Step) -> dict[str, Any]:
+    """Return a step as plain values: its class name under "kind", then its fields."""
+    return {"kind": type(step).__name__, **dataclasses.asdict(step)}  # type: ignore[call-overload]
+
+
+def step_from_dict(stored: dict[str, Any]) -> Step:
+    """Return the step that `step_to_dict` described; raises `InputError` for an unknown kind."""
+    import rowspace.observe.weighting  # noqa: F401  (defines the steps)
+
+    kind = stored["kind"]
+    if kind not in StepBase.choices:
+        raise InputError(
+            f"this version of rowspace does not know the matrix {kind!r}, which a newer one may; "
+            "upgrade rowspace to read it"
+        )
+    return StepBase.choices[kind](**{k: v for k, v in stored.items() if k != "kind"})  # type: ignore[return-value]

@@ -1,0 +1,51 @@
+"""One thread budget for the package.
+
+Inside a kernel that is parallel over rows, BLAS runs on one thread (`blas_threads(1)`); products
+between phases are cut into fixed blocks, so that no result depends on the number of threads. The
+budget is `ROWSPACE_THREADS` if set, else the processors that this process may run on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rowspace.errors import InputError
+
+
+def budget() -> int:
+    """Return the number of threads that rowspace may use, at least 1.
+
+    >>> budget() >= 1
+    True
+    """
+    wish = os.environ.get("ROWSPACE_THREADS", "").strip()
+    if wish:
+        if not wish.isdigit() or int(wish) < 1:
+            raise InputError(
+                f"ROWSPACE_THREADS is {wish!r}, but a whole number of at least 1 was expected"
+            )
+        return int(wish)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def kernel_threads() -> Iterator[int]:
+    """Run numba kernels on the thread budget, with BLAS on one thread, inside the block.
+
+    Yields the number of threads that the kernels use.
+    """
+    import numba
+    from threadpoolctl import threadpool_limits
+
+    before = numba.get_num_threads()
+    n = min(budget(), numba.config.NUMBA_NUM_THREADS)
+    numba.set_num_threads(n)
+    try:
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield n
+    finally:
+        numba.set_num_threads(before)
