@@ -1,0 +1,177 @@
+"""The registry of everything in rowspace that comes from a publication, and where it is.
+
+A function is registered by the decorator `@published(kind=..., ...)` above its definition; the
+modules that hold such functions are listed in `MODULES`. Recipes come first; transforms, measures,
+policies and protocols join with their own `kind` and nothing else. Read by `rowspace recipes`,
+`rowspace literature`, the documentation and the tests that hold every entry to its promises.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rowspace.errors import InputError, UnknownIdError, nearest_names
+
+MODULES = (
+    "rowspace.recipes.svd",
+    "rowspace.recipes.ials",
+    "rowspace.recipes.ppmi",
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A publication: authors, year, title and venue, and its number in the literature list."""
+
+    authors: str
+    year: int
+    title: str
+    venue: str
+    literature: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.authors} ({self.year}). {self.title}. {self.venue}."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One published method.
+
+    Attributes:
+        name: what it is called in Python and on the command line.
+        kind: "recipe" (later: "transform", "measure", "policy", "protocol").
+        claim: what it is good for, in one line.
+        papers: where it comes from, the main source first.
+        entry: "module:function".
+        test, benchmark: paths below the project's root; benchmark None where there is none yet.
+        function: the function itself.
+    """
+
+    name: str
+    kind: str
+    claim: str
+    papers: tuple[Paper, ...]
+    entry: str
+    test: str
+    benchmark: str | None
+    function: Callable[..., Any]
+
+    @property
+    def citation(self) -> str:
+        """The main source as one line."""
+        return str(self.papers[0])
+
+    @property
+    def literature(self) -> tuple[int, ...]:
+        """The numbers of the papers in the literature list."""
+        return tuple(p.literature for p in self.papers if p.literature is not None)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's documentation."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def options(self) -> dict[str, inspect.Parameter]:
+        """The function's parameters by name."""
+        return dict(inspect.signature(self.function, eval_str=True).parameters)
+
+
+_entries: dict[str, Entry] = {}
+
+
+def published(
+    *,
+    kind: str,
+    claim: str,
+    papers: tuple[Paper, ...],
+    test: str,
+    benchmark: str | None = None,
+    name: str | None = None,
+) -> Callable[[F], F]:
+    """Register the function below as a published method (see `Entry` for the arguments)."""
+
+    def register(function: F) -> F:
+        entry = Entry(
+            name=name or function.__name__,
+            kind=kind,
+            claim=claim,
+            papers=papers,
+            entry=f"{function.__module__}:{function.__qualname__}",
+            test=test,
+            benchmark=benchmark,
+            function=function,
+        )
+        _entries[entry.name] = entry
+        return function
+
+    return register
+
+
+def entries(kind: str | None = None) -> tuple[Entry, ...]:
+    """Return every entry (of one kind), in the order of `MODULES`.
+
+    >>> [e.name for e in entries("recipe")]
+    ['svd', 'ials', 'ppmi']
+    """
+    for module in MODULES:
+        importlib.import_module(module)
+    return tuple(e for e in _entries.values() if kind is None or e.kind == kind)
+
+
+def get(name: str) -> Entry:
+    """Return the entry of that name; raises `UnknownIdError` naming the nearest ones.
+
+    >>> get("ials").papers[0].year
+    2008
+    """
+    known = {e.name: e for e in entries()}
+    if name not in known:
+        near = nearest_names(name, known)
+        raise UnknownIdError(f"no recipe {name!r}{near or '; there are: ' + ', '.join(known)}")
+    return known[name]
+
+
+def build(name: str, options: dict[str, Any]) -> Any:
+    """Call an entry's function with `options`, refusing those that it does not have.
+
+    >>> build("svd", {"dim": 8}).dim
+    8
+    """
+    entry = get(name)
+    unknown = [o for o in options if o not in entry.options]
+    if unknown:
+        raise InputError(
+            f"{name} has no option {unknown[0]!r}; its options are {', '.join(entry.options)}"
+        )
+    return entry.function(**options)
+
+
+def literature() -> list[dict[str, Any]]:
+    """Return every publication covered so far and where, one dict each, in order of year.
+
+    The keys are authors, year, title, venue, literature (its number or None) and where (a list of
+    "kind name" texts).
+    """
+    where: dict[Paper, list[str]] = {}
+    for entry in entries():
+        for paper in entry.papers:
+            where.setdefault(paper, []).append(f"{entry.kind} {entry.name}")
+    ordered = sorted(where, key=lambda p: (p.year, p.authors))
+    return [
+        {
+            "authors": p.authors,
+            "year": p.year,
+            "title": p.title,
+            "venue": p.venue,
+            "literature": p.literature,
+            "where": where[p],
+        }
+        for p in ordered
+    ]
