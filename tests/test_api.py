@@ -49,5 +49,5 @@ def test_options_beside_a_factorization_are_refused(obs):
 
 
 def test_something_that_is_no_observations_is_refused():
-    with pytest.raises(InputError, match="got ndarray; make them with rowspace.read"):
+    with pytest.raises(InputError, match=r"got ndarray; make them with rowspace\.read"):
         rs.fit(np.eye(3), "svd")

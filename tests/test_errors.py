@@ -6,7 +6,8 @@ from rowspace.errors import InputError, RowspaceError, SpaceError, UnknownIdErro
 
 
 @pytest.mark.parametrize(
-    ("error", "builtin"), [(InputError, ValueError), (UnknownIdError, LookupError), (SpaceError, OSError)]
+    ("error", "builtin"),
+    [(InputError, ValueError), (UnknownIdError, LookupError), (SpaceError, OSError)],
 )
 def test_every_error_is_a_rowspace_error_and_a_builtin_one(error, builtin):
     assert issubclass(error, RowspaceError) and issubclass(error, builtin)

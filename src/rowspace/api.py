@@ -15,7 +15,6 @@ from rowspace.progress import terminal
 from rowspace.recipes import registry
 
 if TYPE_CHECKING:
-    from rowspace.observe.steps import State
     from rowspace.space.space import Space
 
 

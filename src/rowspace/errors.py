@@ -16,7 +16,7 @@ class RowspaceError(Exception):
 
 
 class InputError(RowspaceError, ValueError):
-    """Data or an argument that cannot be used: the message names file, line or column, and value."""
+    """Data or an argument that cannot be used; the message names file, line or column, value."""
 
 
 class UnknownIdError(RowspaceError, LookupError):

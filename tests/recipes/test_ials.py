@@ -48,12 +48,12 @@ def test_the_objective_falls_with_every_sweep_and_is_the_one_stated(counts):
     assert trace[-1] == pytest.approx(0.5 * (misses.sum() + charges), rel=1e-4)
 
 
-def test_a_new_user_gets_the_vector_that_training_would_give(counts):
+def test_a_new_item_gets_the_vector_that_training_gave(counts):
     obs = observations(counts)
-    space = rs.fit(obs, "ials", dim=4, alpha=5, sweeps=60)
-    row = obs.cells[[3]]
-    again = space.fold_in("user", dict(zip(row.indices.tolist(), row.data.tolist())))
-    np.testing.assert_allclose(again, space["user"][3], atol=5e-3)
+    space = rs.fit(obs, "ials", dim=4, alpha=5, sweeps=3)  # every sweep ends with the items
+    column = obs.T.cells[[3]]
+    again = space.fold_in("item", dict(zip(column.indices.tolist(), column.data.tolist())))
+    np.testing.assert_allclose(again, space["item"][3], atol=1e-5)
 
 
 def test_negative_counts_are_refused_with_the_cell(counts):

@@ -32,7 +32,10 @@ def test_the_product_of_the_vectors_is_the_best_picture_of_the_ppmi_matrix(shift
 
 
 def test_words_that_share_contexts_are_near_each_other():
-    text = [("a", "the cat drinks milk the dog drinks water"), ("b", "a car needs fuel a bus needs fuel")]
+    text = [
+        ("a", "the cat drinks milk the dog drinks water"),
+        ("b", "a car needs fuel a bus needs fuel"),
+    ]
     from rowspace.observe.text import cooccurrence
 
     space = rs.fit(cooccurrence(text * 1, window=2, min_count=1), "ppmi", dim=4)

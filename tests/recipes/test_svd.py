@@ -11,7 +11,9 @@ from rowspace.errors import InputError
 @pytest.fixture(scope="module")
 def matrix():
     rng = np.random.default_rng(0)
-    return random_array((60, 40), density=0.2, rng=rng, data_sampler=lambda size: rng.poisson(3, size))
+    return random_array(
+        (60, 40), density=0.2, rng=rng, data_sampler=lambda size: rng.poisson(3, size)
+    )
 
 
 def observations(matrix):

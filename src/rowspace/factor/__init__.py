@@ -1,0 +1,9 @@
+"""Factoring: the grammar, the table of solvers, the solvers and their kernels, and fold-in.
+
+Takes `Observations` and a `Factorization`, gives `Factors`. Who does what:
+
+* `grammar.py` states a problem, `solvers.py` finds who can solve it, `factors.py` holds the answer.
+* `spectral.py` (on `krylov.py`) and `alternating.py` (on `gram.py` and `rows.py`) solve it.
+* `fold_in.py` gives a row that was not there its vector.
+* `cells.py`, `workers.py` and `kernels/` do the arithmetic.
+"""

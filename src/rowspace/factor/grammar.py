@@ -7,7 +7,8 @@ it printable, storable and readable. Which combinations can be solved, and by wh
 
 The problem that a `Factorization` states, for squared loss and the dot product:
 
-    minimise  1/2 sum_ij w_ij (t_ij - u_i . v_j)^2  +  1/2 sum_i l_i |u_i|^2  +  1/2 sum_j l_j |v_j|^2
+    minimise  1/2 sum_ij w_ij (t_ij - u_i . v_j)^2
+              + 1/2 sum_i l_i |u_i|^2 + 1/2 sum_j l_j |v_j|^2
 
 where an observed cell has target t_ij (`target`) and weight w_ij (`unobserved.weight` +
 `confidence`), and an unobserved cell has target 0 and the weight that `unobserved` gives it.
@@ -304,7 +305,10 @@ _AXES: dict[str, type[Axis]] = {
 def _short(choice: Any) -> str:
     """Write a choice as its name and its values, leaving out the parentheses of a bare one."""
     values = [
-        _short(v) if isinstance(v, Axis) else f"{f.name}={v:g}" if isinstance(v, float)
+        _short(v)
+        if isinstance(v, Axis)
+        else f"{f.name}={v:g}"
+        if isinstance(v, float)
         else f"{f.name}={v!r}"
         for f in dataclasses.fields(choice)
         for v in [getattr(choice, f.name)]

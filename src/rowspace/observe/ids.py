@@ -120,7 +120,9 @@ class Ids(Sequence[Id]):
         near = nearest_names(name, self) if len(self) <= _NEAREST_SEARCH_LIMIT else ""
         raise UnknownIdError(f"no row {name!r}{on}{of}{near}")
 
-    def positions(self, names: Iterable[object], side: str = "", where: str = "") -> NDArray[np.int64]:
+    def positions(
+        self, names: Iterable[object], side: str = "", where: str = ""
+    ) -> NDArray[np.int64]:
         """Return the positions of several ids as an int64 array; raises like `position`."""
         return np.array([self.position(name, side, where) for name in names], dtype=np.int64)
 
@@ -228,7 +230,8 @@ def _refuse_mixed(values: Sequence[object] | NDArray[np.object_], what: str) -> 
     for i, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, str | int | np.integer):
             raise InputError(
-                f"the {what} id at position {i} is {value!r}, but text or a whole number was expected"
+                f"the {what} id at position {i} is {value!r}, but text or a whole number "
+                "was expected"
             )
         if first is None:
             first = value

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,9 @@ from rowspace.observe.ids import Id, Ids
 if TYPE_CHECKING:
     import pyarrow as pa
     from scipy.sparse import csr_array
-    from scipy.sparse.linalg import LinearOperator
 
-    Cells = csr_array | NDArray[np.float32] | LinearOperator
+    # csr_array | NDArray[np.float32] | LinearOperator; SciPy has no types to check it by.
+    Cells: TypeAlias = Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,12 +115,8 @@ class Observations:
         if self.is_sparse:
             object.__setattr__(self, "cells", _canonical_csr(self.cells))
         elif isinstance(self.cells, np.ndarray):
-            object.__setattr__(
-                self, "cells", np.ascontiguousarray(self.cells, dtype=np.float32)
-            )
-        if self.times is not None and (
-            not self.is_sparse or len(self.times) != self.cells.nnz
-        ):
+            object.__setattr__(self, "cells", np.ascontiguousarray(self.cells, dtype=np.float32))
+        if self.times is not None and (not self.is_sparse or len(self.times) != self.cells.nnz):
             raise InputError("time stamps need one number per stored cell of a sparse matrix")
         self._refuse_non_finite()
 
@@ -273,8 +269,10 @@ class Observations:
         if self.is_sparse:
             at = int(np.flatnonzero(bad)[0])
             i = int(np.searchsorted(self.cells.indptr, at, side="right")) - 1
-            return self.rows.ids[i], self.cols.ids[int(self.cells.indices[at])], float(
-                self.cells.data[at]
+            return (
+                self.rows.ids[i],
+                self.cols.ids[int(self.cells.indices[at])],
+                float(self.cells.data[at]),
             )
         i, j = (int(x) for x in np.argwhere(bad)[0])
         return self.rows.ids[i], self.cols.ids[j], float(self.cells[i, j])

@@ -5,11 +5,13 @@ A step is a frozen dataclass (`TfIdf()`, `PPMI(shift=1.0)`, `Center()`) of plain
 * `apply(obs) -> (Observations, state)`: the new matrix, and the few arrays (column weights, means,
   totals) that say how a row that was not there would have been treated;
 * `new_row(state, side, positions, values) -> (positions, values)`: that treatment, for a new row
-  (`side="rows"`) or a new column (`side="cols"`) given by the positions of its observed cells on the
-  other side (int64) and their values (float32). What comes back may have more cells than went in.
+  (`side="rows"`) or a new column (`side="cols"`) given by the positions of its observed cells on
+  the other side (int64, each once, in any order) and their values (float32). What comes back may
+  have more cells than went in (`Center`) or fewer (`PPMI`).
 
 State is a dict of NumPy arrays, so that a space can store it beside the vectors and fold in new
-rows years later. Called by the fit pipeline and by fold-in; steps are named in `Factorization.matrix`.
+rows years later. Called by the fit pipeline and by fold-in; steps are named in
+`Factorization.matrix`.
 """
 
 from __future__ import annotations
@@ -62,13 +64,25 @@ def step_to_dict(step: Step) -> dict[str, Any]:
 
 
 def step_from_dict(stored: dict[str, Any]) -> Step:
-    """Return the step that `step_to_dict` described; raises `InputError` for an unknown kind."""
+    """Return the step that `step_to_dict` described.
+
+    Raises:
+        InputError: this version knows no such step, or not one of its settings.
+    """
     import rowspace.observe.weighting  # noqa: F401  (defines the steps)
 
-    kind = stored["kind"]
-    if kind not in StepBase.choices:
+    kind, settings = stored["kind"], {k: v for k, v in stored.items() if k != "kind"}
+    step = StepBase.choices.get(kind)
+    if step is None:
         raise InputError(
             f"this version of rowspace does not know the matrix {kind!r}, which a newer one may; "
             "upgrade rowspace to read it"
         )
-    return StepBase.choices[kind](**{k: v for k, v in stored.items() if k != "kind"})  # type: ignore[return-value]
+    known = {f.name for f in dataclasses.fields(step)}  # type: ignore[arg-type]
+    for name in settings:
+        if name not in known:
+            raise InputError(
+                f"the matrix {kind!r} has no setting {name!r} in this version of rowspace, which "
+                "it may in a newer one; upgrade rowspace to read it"
+            )
+    return step(**settings)  # type: ignore[return-value]

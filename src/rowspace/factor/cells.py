@@ -1,0 +1,168 @@
+"""Cells as the kernels read them: CSR arrays of fixed types, and products with blocks of vectors.
+
+`Csr` fixes the types (int64 row starts, int32 columns, float32 values), so that each kernel is
+compiled once. `Products` is what the spectral solver needs of a matrix, A X and A'X, and nothing
+else, so that sparse, dense and never-formed matrices look alike to it. Both are parallel and give
+the same bits whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError
+from rowspace.factor.workers import run
+
+if TYPE_CHECKING:
+    from rowspace.observe.observations import Cells
+
+_CELLS_PER_PIECE = 1 << 16
+_MOST_PIECES = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Csr:
+    """A sparse matrix by rows.
+
+    Attributes:
+        indptr: (n + 1,) int64.
+        indices: (nnz,) int32, ascending within a row.
+        data: (nnz,) float32.
+        shape: (n, m).
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    data: NDArray[np.float32]
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, matrix: Any) -> Csr:
+        """Return a SciPy CSR matrix with the types of the kernels (arrays are shared if they fit).
+
+        Raises:
+            InputError: it has more columns than int32 can count.
+        """
+        if matrix.shape[1] > np.iinfo(np.int32).max:
+            raise InputError(f"the matrix has {matrix.shape[1]} columns; at most 2^31 - 1 work")
+        return cls(
+            np.asarray(matrix.indptr, np.int64),
+            np.asarray(matrix.indices, np.int32),
+            np.asarray(matrix.data, np.float32),
+            (int(matrix.shape[0]), int(matrix.shape[1])),
+        )
+
+    @classmethod
+    def full(cls, dense: NDArray[np.float32]) -> Csr:
+        """Return a dense matrix with every cell stored, zeros too."""
+        n, m = dense.shape
+        return cls(
+            np.arange(n + 1, dtype=np.int64) * m,
+            np.tile(np.arange(m, dtype=np.int32), n),
+            np.ascontiguousarray(dense, np.float32).ravel(),
+            (n, m),
+        )
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The number of stored cells of every row, (n,) int64."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def transposing(self) -> NDArray[np.int64]:
+        """Where each stored cell of the transpose stands in this matrix, (nnz,) int64."""
+        return self._transposed[0]
+
+    @cached_property
+    def T(self) -> Csr:
+        """The transpose."""
+        order, indptr, indices = self._transposed
+        return Csr(indptr, indices, self.data[order], self.shape[::-1])
+
+    @cached_property
+    def _transposed(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        from scipy.sparse import csr_array
+
+        places = np.arange(len(self.data), dtype=np.int64)
+        flipped = csr_array((places, self.indices, self.indptr), shape=self.shape).T.tocsr()
+        return (
+            flipped.data,
+            np.asarray(flipped.indptr, np.int64),
+            np.asarray(flipped.indices, np.int32),
+        )
+
+    def times(self, block: NDArray[Any]) -> NDArray[Any]:
+        """Return this matrix times `block` (m, b) float32 or float64, in the block's type."""
+        from rowspace.factor.kernels.spmm import spmm
+
+        out = np.empty((self.shape[0], block.shape[1]), block.dtype)
+        block = np.ascontiguousarray(block)
+
+        def rows(piece: tuple[int, int]) -> None:
+            spmm(self.indptr, self.indices, self.data, block, *piece, out)
+
+        run(rows, self._pieces)
+        return out
+
+    @cached_property
+    def _pieces(self) -> list[tuple[int, int]]:
+        """Ranges of rows with about as many stored cells each."""
+        parts = int(np.clip(len(self.data) // _CELLS_PER_PIECE, 1, _MOST_PIECES))
+        cuts = np.linspace(0, self.indptr[-1], parts + 1).astype(np.int64)
+        bounds = np.searchsorted(self.indptr, cuts)
+        bounds[0], bounds[-1] = 0, self.shape[0]
+        return [(int(a), int(b)) for a, b in itertools.pairwise(bounds)]
+
+
+Product = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Products:
+    """A matrix seen through its products with blocks of vectors.
+
+    Attributes:
+        shape: (n, m).
+        times: X (m, b) -> A X (n, b), in the type of X.
+        transposed_times: X (n, b) -> A'X (m, b), in the type of X.
+    """
+
+    shape: tuple[int, int]
+    times: Product
+    transposed_times: Product
+
+    @classmethod
+    def of(cls, cells: Cells) -> Products:
+        """Return the products of sparse, dense or operator cells; nothing is densified.
+
+        A sparse matrix is stored a second time by columns.
+        """
+        from rowspace.factor.kernels import blocked
+
+        shape = (int(cells.shape[0]), int(cells.shape[1]))
+        if hasattr(cells, "tocsr"):
+            csr = Csr.of(cells)
+            return cls(shape, csr.times, csr.T.times)
+        if isinstance(cells, np.ndarray):
+            return cls(
+                shape,
+                lambda x: blocked.product(cells, x).astype(x.dtype, copy=False),
+                lambda x: blocked.cross(cells, x).astype(x.dtype, copy=False),
+            )
+        return cls(
+            shape,
+            lambda x: np.asarray(cells.matmat(x), x.dtype),
+            lambda x: np.asarray(cells.rmatmat(x), x.dtype),
+        )
+
+    @property
+    def T(self) -> Products:
+        """The products of the transpose."""
+        return Products(self.shape[::-1], self.transposed_times, self.times)

@@ -1,0 +1,259 @@
+"""The table of solvers: who can solve what, and the sentence for what nobody can.
+
+`choose` reads the table from the top; `solve` runs the chosen solver. A new solver is one more
+`Entry`, a new choice on an axis one more class in the `axes` of the entries that can do it.
+Called by the fit pipeline with the observations after the steps of `Factorization.matrix`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rowspace.errors import UnsupportedError
+from rowspace.factor.factors import Factors
+from rowspace.factor.grammar import (
+    Alternating,
+    Auto,
+    Axis,
+    Constant,
+    Dot,
+    Factorization,
+    Free,
+    Ignore,
+    Linear,
+    Log,
+    Lookup,
+    One,
+    Solver,
+    Spectral,
+    Squared,
+    Uniform,
+    Value,
+)
+from rowspace.factor.spectral import cell_weight
+
+if TYPE_CHECKING:
+    from rowspace.observe.observations import Observations
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that a problem must fulfil beyond the axes taken one by one.
+
+    Attributes:
+        holds: whether it does.
+        cannot: what the solver cannot do otherwise, to stand after its name.
+        nearest: what it can do instead, an imperative.
+    """
+
+    holds: Callable[[Factorization, Observations], bool]
+    cannot: Callable[[Factorization, Observations], str]
+    nearest: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one solver can do.
+
+    Attributes:
+        solver: its class on the solver axis.
+        axes: the choices that it knows, by axis.
+        needs: what must hold besides.
+        module: has `solve(factorization, obs, seed) -> Factors`; imported when it is used.
+    """
+
+    solver: type[Solver]
+    axes: Mapping[str, tuple[type[Axis], ...]]
+    needs: tuple[Need, ...]
+    module: str
+
+
+def _sides(factorization: Factorization) -> list[Free]:
+    sides = (factorization.rows, factorization.cols)
+    return [
+        side.constraint
+        for side in sides
+        if isinstance(side, Lookup) and isinstance(side.constraint, Free)
+    ]
+
+
+def _charged(factorization: Factorization) -> bool:
+    return any(side.l2 > 0 for side in _sides(factorization))
+
+
+_POWER_OF_CHARGED = Spectral().power
+
+TABLE: tuple[Entry, ...] = (
+    Entry(
+        Spectral,
+        axes={
+            "loss": (Squared,),
+            "target": (Value, One),
+            "confidence": (Constant,),
+            "unobserved": (Uniform, Ignore),
+            "rows": (Lookup, Free),
+            "cols": (Lookup, Free),
+            "geometry": (Dot,),
+        },
+        needs=(
+            Need(
+                lambda f, obs: cell_weight(f, obs) is not None,
+                lambda f, obs: (
+                    f"weigh observed cells otherwise than unobserved ones ({f.confidence}, "
+                    f"{f.unobserved})"
+                ),
+                "set confidence=Constant(0), unobserved=Uniform(1)",
+            ),
+            Need(
+                lambda f, obs: obs.is_sparse or obs.is_dense or isinstance(f.target, Value),
+                lambda f, obs: "replace the cells of an operator by One()",
+                "set target=Value()",
+            ),
+            Need(
+                lambda f, obs: all(s.frequency == 0 or s.l2 == 0 for s in _sides(f)),
+                lambda f, obs: "charge rows by their frequency",
+                "set frequency=0",
+            ),
+            Need(
+                lambda f, obs: len({s.l2 > 0 for s in _sides(f)}) == 1,
+                lambda f, obs: "charge one side only, which has no best solution",
+                "charge both sides or neither",
+            ),
+            Need(
+                lambda f, obs: (
+                    not _charged(f)
+                    or not isinstance(f.solver, Spectral)
+                    or f.solver.power == _POWER_OF_CHARGED
+                ),
+                lambda f, obs: f"take {f.solver} when l2 is charged, which fixes the balance",
+                f"set power={_POWER_OF_CHARGED}",
+            ),
+        ),
+        module="rowspace.factor.spectral",
+    ),
+    Entry(
+        Alternating,
+        axes={
+            "loss": (Squared,),
+            "target": (Value, One),
+            "confidence": (Constant, Linear, Log),
+            "unobserved": (Uniform, Ignore),
+            "rows": (Lookup, Free),
+            "cols": (Lookup, Free),
+            "geometry": (Dot,),
+        },
+        needs=(
+            Need(
+                lambda f, obs: obs.is_sparse or obs.is_dense,
+                lambda f, obs: "read the cells of an operator one by one",
+                "set confidence=Constant(0), unobserved=Uniform(1), solver=Spectral()",
+            ),
+        ),
+        module="rowspace.factor.alternating",
+    ),
+)
+
+
+def choose(factorization: Factorization, obs: Observations) -> Solver:
+    """Return the solver of a problem: the one it names, or for `Auto()` the first that can.
+
+    Args:
+        factorization: the problem.
+        obs: its matrix, after the steps of `factorization.matrix`.
+
+    Raises:
+        UnsupportedError: the named solver, or every solver, cannot; the message says what it cannot
+            do and names the nearest that can be done.
+
+    Example:
+        >>> import numpy as np
+        >>> from rowspace.observe.observations import Observations
+        >>> obs = Observations.from_matrix(np.eye(2), rows="user", cols="item")
+        >>> choose(Factorization(dim=1), obs)
+        Spectral(power=0.5, tolerance=0.001)
+        >>> choose(Factorization(dim=1, confidence=Linear(alpha=40)), obs)
+        Alternating(sweeps=15)
+    """
+    named = factorization.solver
+    if isinstance(named, Auto):
+        for entry in TABLE:
+            if not _obstacles(entry, factorization, obs):
+                return entry.solver()
+        entry = min(TABLE, key=lambda e: len(_obstacles(e, factorization, obs)))
+        raise UnsupportedError(_refusal(entry, factorization, obs))
+    entry = _entry(named)
+    if _obstacles(entry, factorization, obs):
+        raise UnsupportedError(_refusal(entry, factorization, obs))
+    return named
+
+
+def solve(factorization: Factorization, obs: Observations, seed: int = 0) -> Factors:
+    """Solve the problem and return its factors.
+
+    Args:
+        factorization: the problem; its `matrix` steps are already in `obs`. Never changed.
+        obs: n x m.
+        seed: the same seed gives the same bits, whatever the number of threads.
+
+    Returns:
+        `Factors` with rows (n, dim) and cols (m, dim) float32.
+
+    Raises:
+        UnsupportedError: see `choose`.
+        InputError: a value that the problem has no meaning for.
+
+    Example:
+        >>> import numpy as np
+        >>> from rowspace.observe.observations import Observations
+        >>> obs = Observations.from_matrix(np.diag([3.0, 1.0]), rows="user", cols="item")
+        >>> solve(Factorization(dim=2), obs).spectrum.round(3).tolist()
+        [3.0, 1.0]
+    """
+    solver = choose(factorization, obs)
+    module = importlib.import_module(_entry(solver).module)
+    factors: Factors = module.solve(dataclasses.replace(factorization, solver=solver), obs, seed)
+    return factors
+
+
+def _entry(solver: Solver) -> Entry:
+    for entry in TABLE:
+        if type(solver) is entry.solver:
+            return entry
+    known = " or ".join(f"{e.solver.__name__}()" for e in TABLE)
+    raise UnsupportedError(f"nobody solves by {solver}; use solver={known}")
+
+
+def _obstacles(
+    entry: Entry, factorization: Factorization, obs: Observations
+) -> list[tuple[str, str]]:
+    """Return (what the solver cannot do, what can be done instead) for every obstacle."""
+    found = []
+    for axis, known in entry.axes.items():
+        choice = getattr(factorization, axis)
+        parts = [choice, choice.constraint] if isinstance(choice, Lookup) else [choice]
+        for part in parts:
+            if not isinstance(part, known):
+                names = " or ".join(k.__name__ for k in known)
+                found.append((f"do {axis}={part}", f"set {axis} to {names}"))
+    if not found:
+        found = [
+            (need.cannot(factorization, obs), need.nearest)
+            for need in entry.needs
+            if not need.holds(factorization, obs)
+        ]
+    return found
+
+
+def _refusal(entry: Entry, factorization: Factorization, obs: Observations) -> str:
+    """Return the sentence: what stands in the way, and another solver or the nearest problem."""
+    obstacles = _obstacles(entry, factorization, obs)
+    able = [
+        f"use solver={e.solver.__name__}()" for e in TABLE if not _obstacles(e, factorization, obs)
+    ]
+    cannot = " and cannot ".join(cannot for cannot, _ in obstacles)
+    way_out = able[0] if able else " and ".join(nearest for _, nearest in obstacles)
+    return f"{entry.solver.__name__} cannot {cannot}; {way_out}"

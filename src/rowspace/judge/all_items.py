@@ -1,0 +1,357 @@
+"""The best items of every row among all items, and the recommendation protocol that stands on it.
+
+`top_items` ranks the whole catalogue for every row, less what the row has seen, without ever
+holding rows x items: a block of rows meets a tile of columns in a matrix product, and the tile goes
+into the rows' heaps while it is in the cache. `recommendation` is how the literature judges
+recommenders: all items ranked, training items removed, nothing sampled. Takes vectors and sparse
+matrices of positions; called by `rowspace judge` and by benchmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError
+from rowspace.judge.measure import Measure
+from rowspace.judge.parts import in_parts
+from rowspace.judge.ranking import RankedValues, parse, ranking_metrics
+from rowspace.judge.runs import Qrels, Run
+from rowspace.progress import stage
+from rowspace.recipes.registry import Paper, published
+from rowspace.threads import budget
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from scipy.sparse import csr_array
+
+_TILE = 1024
+_WHOLE_SCORES = 2**24
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """How good recommendations for users with held-out items are.
+
+    Attributes:
+        values: the metrics of every user (NaN for users without test items).
+        popular: the same metrics when every user gets the most popular unseen items.
+        run: the ranked items of every user, as far as the metrics look (empty for the others).
+        note: what was done, in words.
+    """
+
+    values: RankedValues
+    popular: RankedValues
+    run: Run
+    note: str
+
+    def measures(self, *, seed: int = 0, draws: int = 1000) -> tuple[Measure, ...]:
+        """Return the mean of each metric over users, with interval and the popular items' mean."""
+        reference = {"most popular items": self.popular}
+        return self.values.measures(seed=seed, draws=draws, reference=reference, note=self.note)
+
+
+def top_items(
+    rows: ArrayLike,
+    cols: ArrayLike,
+    k: int,
+    *,
+    seen: csr_array | None = None,
+    block: int = 256,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+    """Return the k columns with the largest dot product for every row.
+
+    Args:
+        rows: (n, d) float32, finite.
+        cols: (m, d) float32, finite.
+        k: how many, at least 1; may exceed the number of columns.
+        seen: n x m sparse; the stored cells of a row (zeros too) are left out. None: nothing is.
+        block: rows that one thread works on at a time; memory is about block x (k + 1024) numbers a
+            thread. The result does not depend on the number of threads.
+
+    Returns:
+        Columns (n, k) int32, best first and of equal score the smaller position first; their scores
+        (n, k) float32; and (n,) int64, how many each row has. Beyond that: column -1, score -inf.
+
+    Raises:
+        InputError: `k` or `block` is below 1, the shapes do not fit, or a vector is not finite.
+
+    Example:
+        >>> items, scores, counts = top_items([[1.0], [-1.0]], [[3.0], [1.0], [2.0]], 2)
+        >>> items.tolist(), counts.tolist()
+        ([[0, 2], [1, 2]], [2, 2])
+    """
+    from threadpoolctl import threadpool_limits
+
+    from rowspace.judge.kernels.topk import merge_tile, unheap
+
+    queries, targets = _vectors("rows", rows), _vectors("cols", cols)
+    n, m = len(queries), len(targets)
+    if queries.shape[1] != targets.shape[1]:
+        raise InputError(
+            f"rows have {queries.shape[1]} dimensions and cols {targets.shape[1]}; both must agree"
+        )
+    if k < 1 or block < 1:
+        name, value = ("k", k) if k < 1 else ("block", block)
+        raise InputError(f"{name} is {value}, but at least 1 was expected")
+    seen_ptr, seen_cols = _cells("seen", seen, (n, m))
+    items = np.empty((n, k), np.int32)
+    scores = np.empty((n, k), np.float32)
+    counts = np.zeros(n, np.int64)
+    tiles = [np.ascontiguousarray(targets[c : c + _TILE].T) for c in range(0, m, _TILE)]
+
+    def one_block(begin: int) -> int:
+        stop = min(begin + block, n)
+        own = slice(begin, stop)
+        starts = seen_ptr[begin : stop + 1]
+        cursor = starts[:-1].copy()
+        space = np.empty((stop - begin) * _TILE, np.float32)
+        for i, tile in enumerate(tiles):
+            width = tile.shape[1]
+            found = space[: (stop - begin) * width].reshape(stop - begin, width)
+            np.matmul(queries[own], tile, out=found)
+            merge_tile(
+                found, i * _TILE, starts, seen_cols, cursor, items[own], scores[own], counts[own]
+            )
+        unheap(items[own], scores[own], counts[own])
+        return stop - begin
+
+    with (
+        stage("ranking all items", total=n) as step,
+        threadpool_limits(limits=1, user_api="blas"),
+        ThreadPoolExecutor(budget()) as pool,
+    ):
+        for done in pool.map(one_block, range(0, n, block)):
+            step(done)
+    return items, scores, counts
+
+
+@published(
+    kind="protocol",
+    claim="Judges recommendations as the literature on collaborative filtering does: every item is "
+    "ranked for every user with test items, training items removed, nothing sampled.",
+    papers=(
+        Paper(
+            "Wang, He, Wang, Feng, Chua",
+            2019,
+            "Neural Graph Collaborative Filtering",
+            "SIGIR",
+            literature=27,
+        ),
+        Paper(
+            "He, Deng, Wang, Li, Zhang, Wang",
+            2020,
+            "LightGCN: simplifying and powering graph convolution network for recommendation",
+            "SIGIR",
+        ),
+    ),
+    test="tests/judge/test_all_items.py",
+    benchmark="benchmarks/ranking.py",
+)
+def recommendation(
+    rows: ArrayLike,
+    cols: ArrayLike,
+    train: csr_array,
+    test: csr_array,
+    *,
+    metrics: Sequence[str] = ("recall@20", "ndcg@20"),
+    overlap: Literal["refuse", "drop"] = "refuse",
+) -> Recommendation:
+    """Judge the dot product of user and item vectors by held-out items.
+
+    Every item that a user has not met in training is a candidate. Test items are relevant or not:
+    nDCG has gains of 1 and the best order of the user's test items as its ideal (as LightGCN does;
+    the ideal over the retrieved items only, found in older code, gives larger numbers). Scores that
+    tie, as those of a zero vector all do, count with their expected value over all orders.
+
+    Args:
+        rows, cols: (users, d) and (items, d) float32.
+        train: users x items sparse; its stored cells are removed from the ranking.
+        test: users x items sparse; its cells above 0 are what should be found.
+        metrics: names as in `ranking_metrics`, with a cut-off.
+        overlap: what to do with test cells that are in train, which can never be found: "refuse",
+            or "drop" them from the test.
+
+    Returns:
+        The metrics of every user with test items, and those of recommending popular items.
+
+    Raises:
+        InputError: the shapes do not fit, a metric has no cut-off, a test value is negative, or the
+            test overlaps training and `overlap` is "refuse".
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> train, test = csr_array([[1, 0, 0]]), csr_array([[0, 0, 1]])
+        >>> found = recommendation([[1.0]], [[9.0], [1.0], [2.0]], train, test, metrics=["recall@1"])
+        >>> found.values.means()
+        {'recall@1': 1.0}
+    """
+    users, targets = _vectors("rows", rows), _vectors("cols", cols)
+    n, m = len(users), len(targets)
+    cuts = [parse(name)[1] for name in metrics]
+    if not cuts or None in cuts:
+        raise InputError(
+            "ranking all items needs metrics with a cut-off, for example recall@20; not "
+            + (", ".join(metrics) or "none")
+        )
+    if overlap not in ("refuse", "drop"):
+        raise InputError(f"overlap is {overlap!r}, but 'refuse' or 'drop' was expected")
+    seen_ptr, seen_cols = _cells("train", train, (n, m))
+    qrels, dropped = _wanted(test, seen_ptr, seen_cols, (n, m), overlap)
+
+    k = max(c for c in cuts if c is not None)
+    asked = np.flatnonzero(np.diff(qrels.indptr))
+    mask = _pattern(seen_ptr, seen_cols, m)[asked]
+    # One more than needed shows whether the last place is shared.
+    items, scores, counts = top_items(users[asked], targets, k + 1, seen=mask)
+    lists = _best(users[asked], targets, mask, items, scores, counts, k)
+    lengths = np.zeros(n, np.int64)
+    lengths[asked] = lists.lengths
+    run = Run(np.concatenate([[0], np.cumsum(lengths)]), lists.items, lists.scores)
+    values = ranking_metrics(run, qrels, metrics)
+    popular = ranking_metrics(_popular(seen_ptr, seen_cols, m, k), qrels, metrics, ties="order")
+    note = "All items ranked, training items removed."
+    if dropped:
+        note += f" {dropped} test items that are in training were dropped."
+    return Recommendation(values, popular, run, note)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Ranked items of some rows: (rows,) lengths, then items and scores one row after another."""
+
+    lengths: NDArray[np.int64]
+    items: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+
+def _best(
+    users: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    seen: csr_array,
+    items: NDArray[np.int32],
+    scores: NDArray[np.float32],
+    counts: NDArray[np.int64],
+    k: int,
+) -> _Lists:
+    """Return each row's best k, and all that tie with the last of them."""
+    shared = np.flatnonzero(
+        (counts > k) & (scores[:, k - 1] == scores[:, min(k, len(targets) - 1)])
+    )
+    lengths = np.minimum(counts, k)
+    found: dict[int, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+    size = max(1, _WHOLE_SCORES // max(len(targets), 1))
+    for start in range(0, len(shared), size):
+        part = shared[start : start + size]
+        whole = users[part] @ targets.T
+        for i, line in zip(part, whole):
+            line[seen.indices[seen.indptr[i] : seen.indptr[i + 1]]] = -np.inf
+            last = np.partition(line, len(line) - k)[len(line) - k]
+            best = np.flatnonzero(line >= last).astype(np.int32)
+            found[int(i)] = best, line[best]
+            lengths[i] = len(best)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    out = _Lists(lengths, np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32))
+    plain = np.ones(len(counts), bool)
+    plain[shared] = False
+    used = (np.arange(items.shape[1]) < lengths[:, None]) & plain[:, None]
+    where = np.repeat(plain, lengths)
+    out.items[where], out.scores[where] = items[used], scores[used]
+    for i, (best, line) in found.items():
+        out.items[starts[i] : starts[i + 1]] = best
+        out.scores[starts[i] : starts[i + 1]] = line
+    return out
+
+
+def _popular(seen_ptr: NDArray[np.int64], seen: NDArray[np.int32], m: int, k: int) -> Run:
+    """Return the k most popular items of training that each row has not seen."""
+    from rowspace.judge.kernels.topk import first_unseen
+
+    n = len(seen_ptr) - 1
+    order = np.argsort(-np.bincount(seen, minlength=m), kind="stable").astype(np.int32)
+    items, counts = np.empty((n, k), np.int32), np.empty(n, np.int64)
+    in_parts(
+        n,
+        lambda begin, stop: first_unseen(
+            begin, stop, order, seen_ptr, seen, np.zeros(m, np.int64), items, counts
+        ),
+    )
+    return Run.top(items, counts=counts)
+
+
+def _wanted(
+    test: Any,
+    seen_ptr: NDArray[np.int64],
+    seen: NDArray[np.int32],
+    shape: tuple[int, int],
+    overlap: str,
+) -> tuple[Qrels, int]:
+    """Return what should be found, and how many test cells were dropped because train has them."""
+    ptr, cols = _cells("test", test, shape)
+    values = test.tocsr().data if test.has_canonical_format else None
+    if values is None:
+        tidy = test.tocsr().copy()
+        tidy.sum_duplicates()
+        values = tidy.data
+    if (values < 0).any():
+        at = int(np.flatnonzero(values < 0)[0])
+        row = int(np.searchsorted(ptr, at, side="right")) - 1
+        raise InputError(
+            f"the test value of row {row} and column {cols[at]} is {values[at]:g}, but values above "
+            "0 (should be found) or 0 were expected"
+        )
+    rows = np.repeat(np.arange(shape[0]), np.diff(ptr))
+    trained = np.repeat(np.arange(shape[0]), np.diff(seen_ptr)) * shape[1] + seen
+    keep = values > 0
+    both = np.isin(rows * shape[1] + cols, trained, assume_unique=True, kind="sort") & keep
+    common = int(both.sum())
+    if common and overlap == "refuse":
+        raise InputError(
+            f"{common} of {int(keep.sum())} test cells are in train too; split the data again, or "
+            "drop them from the test with overlap='drop'"
+        )
+    keep &= ~both
+    ends = np.searchsorted(rows[keep], np.arange(shape[0] + 1))
+    return Qrels(ends, cols[keep]), common
+
+
+def _vectors(name: str, vectors: ArrayLike) -> NDArray[np.float32]:
+    array = np.ascontiguousarray(vectors, np.float32)
+    if array.ndim != 2:
+        raise InputError(f"{name} must be a table of vectors, but have shape {array.shape}")
+    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
+    if len(bad):
+        raise InputError(
+            f"{len(bad)} of the {len(array)} vectors in {name} hold NaN or infinite numbers, the "
+            f"first at position {bad[0]}; nothing can be ranked with them"
+        )
+    return array
+
+
+def _cells(
+    name: str, matrix: Any, shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return row starts and ascending columns of the stored cells of a sparse matrix."""
+    if matrix is None:
+        return np.zeros(shape[0] + 1, np.int64), np.empty(0, np.int32)
+    if not hasattr(matrix, "tocsr") or tuple(matrix.shape) != shape:
+        got = getattr(matrix, "shape", type(matrix).__name__)
+        raise InputError(
+            f"{name} must be a sparse matrix of {shape[0]} x {shape[1]}, but it is {got}"
+        )
+    csr = matrix.tocsr()
+    if not csr.has_canonical_format:
+        csr = csr.copy()
+        csr.sum_duplicates()
+    return csr.indptr.astype(np.int64), csr.indices.astype(np.int32)
+
+
+def _pattern(ptr: NDArray[np.int64], cols: NDArray[np.int32], m: int) -> csr_array:
+    from scipy.sparse import csr_array
+
+    return csr_array((np.ones(len(cols), np.float32), cols, ptr), shape=(len(ptr) - 1, m))

@@ -1,0 +1,1 @@
+"""Hot loops of judging, one file per loop."""

@@ -1,0 +1,1 @@
+"""Hot loops of reading: one numba function, or one small family, per file."""

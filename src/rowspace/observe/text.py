@@ -1,0 +1,365 @@
+"""Text to matrices: which word stands in which document, and which word stands beside which.
+
+`documents(path)` yields (id, text) pairs from a file of lines or a folder of files, `tokens` cuts
+a text into words, and `document_words` or `cooccurrence` count them into `Observations`;
+`read_text` is these in one call, and what `rowspace.read` uses for text. The text is read once and
+streamed into one array of word numbers (4 bytes a word), which is all that is kept of it. The
+word sides carry a `count` column: how often each word occurs.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError
+from rowspace.observe.ids import Id, Ids
+from rowspace.observe.observations import Mode, Observations
+from rowspace.observe.text_files import documents as documents
+from rowspace.progress import stage
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Tokenizer = Callable[[str], list[str]]
+"""Cuts a text into words; `tokens` is one."""
+
+_BOUNDARY = -1
+_DROPPED = -2
+_DOCUMENTS_PER_REPORT = 1000
+
+
+def tokens(text: str, *, lower: bool = True, min_length: int = 1) -> list[str]:
+    r"""Cut a text into words, in order.
+
+    A word is a longest run of letters, digits and underscores of any script, with the marks that
+    combine with them and single apostrophes inside: `\w+('\w+|[marks]+\w*)*`. Text is
+    brought to Unicode form NFC first, so that both spellings of an accented letter are one, and
+    the typographic apostrophe to the plain one. A script that writes no spaces (Chinese, Thai)
+    needs a tokenizer of its own: every counting function takes one.
+
+    Args:
+        text: any text.
+        lower: whether to turn capitals into small letters.
+        min_length: words of fewer characters are left out.
+
+    Returns:
+        The words, with repetitions.
+
+    Example:
+        >>> tokens("Don't call os.path_join: it's Ünïcode, 2 words")
+        ["don't", 'call', 'os', 'path_join', "it's", 'ünïcode', '2', 'words']
+        >>> tokens("a big Cat", lower=False, min_length=2)
+        ['big', 'Cat']
+    """
+    if text.isascii():
+        pattern = _ASCII_WORD
+    else:
+        text = unicodedata.normalize("NFC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        pattern = _unicode_word()
+    words = pattern.findall(text.lower() if lower else text)
+    return words if min_length <= 1 else [w for w in words if len(w) >= min_length]
+
+
+def counts(text: str, *, tokenizer: Tokenizer = tokens) -> dict[str, int]:
+    """Count the words of one text: the query that folds a new document into a space.
+
+    Args:
+        text: any text.
+        tokenizer: the one that the documents were read with.
+
+    Returns:
+        How often each word occurs, most frequent first.
+
+    Example:
+        >>> counts("the cat and the dog")
+        {'the': 2, 'cat': 1, 'and': 1, 'dog': 1}
+    """
+    return dict(Counter(tokenizer(text)).most_common())
+
+
+def document_words(
+    documents: Iterable[tuple[Id, str]],
+    *,
+    rows: str = "document",
+    cols: str = "word",
+    min_count: int = 1,
+    stop_words: Collection[str] = (),
+    tokenizer: Tokenizer = tokens,
+) -> Observations:
+    """Count how often each word occurs in each document.
+
+    Args:
+        documents: (id, text) pairs, for example from `documents(path)` or `enumerate(texts)`;
+            read once, one at a time. A document without words is a row without cells.
+        rows, cols: what the two sides are called.
+        min_count: words that occur fewer times in all documents together are left out.
+        stop_words: words to leave out, spelled as the tokenizer gives them.
+        tokenizer: cuts a text into words.
+
+    Returns:
+        Sparse counts, documents x words; words by falling count, then alphabetically.
+
+    Raises:
+        InputError: no document, no word left, an id twice, or something that is no (id, text).
+
+    Example:
+        >>> obs = document_words([("a", "red fish blue fish"), ("b", "one fish")])
+        >>> list(obs.cols.ids), obs.value("a", "fish")
+        (['fish', 'blue', 'one', 'red'], 2.0)
+    """
+    from scipy.sparse import csr_array
+
+    text = _encode(documents, tokenizer)
+    vocabulary = _vocabulary(text, min_count, stop_words)
+    kept = _renumber(text, vocabulary)
+    ends = np.flatnonzero(kept == _BOUNDARY)
+    # The k-th boundary has k boundaries before it; everything else before it is a word.
+    indptr = np.concatenate(([0], ends - np.arange(len(ends))))
+    indices = kept[kept >= 0]
+    # One cell of value 1 per occurrence; int32, since float32 stops counting at 2^24.
+    cells = csr_array(
+        (np.ones(len(indices), np.int32), indices, indptr),
+        shape=(len(text.names), len(vocabulary.words)),
+    )
+    cells.sum_duplicates()
+    return Observations(Mode(rows, Ids(text.names, what=rows)), vocabulary.mode(cols), cells)
+
+
+def cooccurrence(
+    documents: Iterable[tuple[Id, str]],
+    *,
+    window: int = 5,
+    min_count: int = 5,
+    weighting: Literal["harmonic", "flat"] = "harmonic",
+    rows: str = "word",
+    cols: str = "context",
+    tokenizer: Tokenizer = tokens,
+) -> Observations:
+    """Count how often each word stands near each other word of the same document.
+
+    x_wc is the sum, over all pairs of a w and a c at most `window` words apart, of 1 / distance
+    (harmonic: Pennington, Socher, Manning 2014, "GloVe", section 3.1) or of 1 (flat). Words below
+    `min_count` are taken out before distances are measured, as word2vec and GloVe do.
+
+    Args:
+        documents: (id, text) pairs, read once, one at a time; no window reaches across documents.
+        window: how many words to either side are near.
+        min_count: words that occur fewer times are left out.
+        weighting: "harmonic" or "flat".
+        rows, cols: what the two sides are called.
+        tokenizer: cuts a text into words.
+
+    Returns:
+        Sparse and symmetric, words x words; both sides have the same ids, by falling count, then
+        alphabetically.
+
+    Raises:
+        InputError: no document, no word left, or an argument that cannot be.
+
+    Example:
+        >>> obs = cooccurrence([(1, "a b c")], window=2, min_count=1)
+        >>> obs.value("a", "b"), obs.value("a", "c"), obs.value("a", "a")
+        (1.0, 0.5, 0.0)
+    """
+    if window < 1:
+        raise InputError(f"window is {window}, but at least 1 was expected")
+    if weighting not in ("harmonic", "flat"):
+        raise InputError(f"weighting is {weighting!r}, but 'harmonic' or 'flat' was expected")
+    weights = np.ones(window)
+    if weighting == "harmonic":
+        weights /= np.arange(1, window + 1)
+    text = _encode(documents, tokenizer)
+    vocabulary = _vocabulary(text, min_count, ())
+    stream = _renumber(text, vocabulary)
+    del text
+    mode = vocabulary.mode(rows)
+    cells = _count_pairs(stream, vocabulary.counts, weights)
+    return Observations(mode, Mode(cols, mode.ids, mode.table), cells)
+
+
+def read_text(
+    path: str | Path,
+    *,
+    rows: str | None = None,
+    cols: str | None = None,
+    window: int | None = None,
+    min_count: int | None = None,
+) -> Observations:
+    """Read a text file or a folder of them as a matrix of counts.
+
+    Args:
+        path: what `documents` takes: a file with one document per line, or a folder.
+        rows, cols: what the two sides are called: "document" and "word", or "word" and "context".
+        window: None for documents x words; a number of words for words x contexts.
+        min_count: words that occur fewer times are left out; 1, or 5 with a window.
+
+    Returns:
+        What `document_words` or `cooccurrence` return.
+
+    Raises:
+        InputError: the path has no text or is not UTF-8, or no word is left.
+    """
+    found = documents(path)
+    if window is None:
+        obs = document_words(
+            found,
+            rows="document" if rows is None else rows,
+            cols="word" if cols is None else cols,
+            min_count=1 if min_count is None else min_count,
+        )
+    else:
+        obs = cooccurrence(
+            found,
+            window=window,
+            min_count=5 if min_count is None else min_count,
+            rows="word" if rows is None else rows,
+            cols="context" if cols is None else cols,
+        )
+    return replace(obs, source=str(path))
+
+
+@dataclass(frozen=True, eq=False)
+class _Text:
+    """A text as numbers: `stream` (int32) holds a word number per token, `_BOUNDARY` after each
+    document; `words` the word of each number, by first occurrence; `names` the document ids.
+    """
+
+    stream: NDArray[np.int32]
+    words: list[str]
+    names: list[Id]
+
+
+@dataclass(frozen=True, eq=False)
+class _Vocabulary:
+    """The words that are kept, in their final order, their counts (int64), and the map from the
+    numbers of a `_Text` to final ones (`_DROPPED` where left out; last entry for `_BOUNDARY`).
+    """
+
+    words: list[str]
+    counts: NDArray[np.int64]
+    renumber: NDArray[np.int32]
+
+    def mode(self, name: str) -> Mode:
+        """Return the words as a side with its `count` column."""
+        import pyarrow as pa
+
+        return Mode(name, Ids(self.words, unique=True), pa.table({"count": self.counts}))
+
+
+def _encode(documents: Iterable[tuple[Id, str]], tokenizer: Tokenizer) -> _Text:
+    numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
+    stream = array("i")
+    names: list[Id] = []
+    with stage("read text") as step:
+        for document in documents:
+            name, text = _pair(document, len(names))
+            stream.extend(map(numbers.__getitem__, tokenizer(text)))
+            stream.append(_BOUNDARY)
+            names.append(name)
+            if len(names) % _DOCUMENTS_PER_REPORT == 0:
+                step(_DOCUMENTS_PER_REPORT, f"{len(numbers):,} different words")
+    if not names:
+        raise InputError("there is no document to count words in")
+    return _Text(np.frombuffer(stream, np.int32), list(numbers), names)
+
+
+def _pair(document: object, at: int) -> tuple[Id, str]:
+    if isinstance(document, tuple) and len(document) == 2 and isinstance(document[1], str):
+        return document
+    raise InputError(
+        f"document {at} is {str(document)[:60]!r}, but a pair (id, text) was expected; "
+        "number bare texts with enumerate(texts)"
+    )
+
+
+def _vocabulary(text: _Text, min_count: int, stop_words: Collection[str]) -> _Vocabulary:
+    if isinstance(stop_words, str):
+        raise InputError(f"stop_words is the text {stop_words!r}, but a list of words was expected")
+    # Boundaries are -1: shifted by one they are counted in front.
+    counts = np.bincount(text.stream + 1, minlength=len(text.words) + 1)[1:]
+    wanted = counts >= min_count
+    if stop_words:
+        stop = set(stop_words)
+        wanted &= np.array([w not in stop for w in text.words], bool)
+    often = counts.tolist()
+    order = sorted(np.flatnonzero(wanted).tolist(), key=lambda w: (-often[w], text.words[w]))
+    if not order:
+        most = int(counts.max(initial=0))
+        raise InputError(
+            "the documents have no word"
+            if most == 0
+            else f"no word is left: the most frequent occurs {most} times and min_count is "
+            f"{min_count}, stop words aside; lower min_count"
+        )
+    renumber = np.full(len(text.words) + 1, _DROPPED, np.int32)
+    renumber[order] = np.arange(len(order), dtype=np.int32)
+    renumber[-1] = _BOUNDARY
+    return _Vocabulary([text.words[w] for w in order], counts[order].astype(np.int64), renumber)
+
+
+def _renumber(text: _Text, vocabulary: _Vocabulary) -> NDArray[np.int32]:
+    """Return the stream in final word numbers, without the words that are left out."""
+    stream: NDArray[np.int32] = vocabulary.renumber[text.stream]
+    kept: NDArray[np.int32] = stream[stream != _DROPPED]
+    return kept
+
+
+def _count_pairs(
+    stream: NDArray[np.int32], word_counts: NDArray[np.int64], weights: NDArray[np.float64]
+) -> csr_array:
+    """Return the words x words CSR matrix of the windows of a stream of words and boundaries."""
+    from scipy.sparse import csr_array
+
+    from rowspace.observe.kernels.cooccurrence import count_cells, fill_cells, invert
+    from rowspace.threads import kernel_threads
+
+    words = len(word_counts)
+    stream = np.concatenate(([np.int32(_BOUNDARY)], stream))
+    starts = np.concatenate(([0], np.cumsum(word_counts)))
+    narrow = len(stream) < np.iinfo(np.int32).max
+    positions = np.empty(starts[-1], np.int32 if narrow else np.int64)
+    invert(stream, starts, positions)
+    indptr = np.zeros(words + 1, np.int64)
+    with kernel_threads() as workers, stage("count pairs", total=2) as step:
+        seen = np.full((workers, words), -1, np.int32)
+        count_cells(stream, starts, positions, len(weights), seen, indptr[1:])
+        step()
+        np.cumsum(indptr, out=indptr)
+        indices = np.empty(indptr[-1], np.int32)
+        data = np.empty(indptr[-1], np.float32)
+        sums = np.zeros((workers, words))
+        fill_cells(stream, starts, positions, weights, sums, indptr, indices, data)
+        step()
+    return csr_array((data, indices, indptr), shape=(words, words))
+
+
+_ASCII_WORD = re.compile(r"\w+(?:'\w+)*", re.ASCII)
+
+
+@functools.cache
+def _unicode_word() -> re.Pattern[str]:
+    r"""Return the word pattern with combining marks, which `\w` of the `re` module leaves out."""
+    common, rare = _marks(0x300, 0xFFFF), _marks(0x10000, 0x1FFFF)
+    # `re` looks up characters below 0x10000 in a table and others one range after the other, so
+    # that the rare marks are asked for only where such a character stands.
+    rare = f"(?=[\U00010000-\U0001ffff])[{rare}]"
+    return re.compile(rf"\w+(?:'\w+|[{common}]+\w*|{rare}+\w*)*")
+
+
+def _marks(first: int, last: int) -> str:
+    """Return the combining marks among the code points `first` to `last` as ranges "a-b"."""
+    marks = [c for c in range(first, last + 1) if unicodedata.category(chr(c)).startswith("M")]
+    starts = [c for c, before in zip(marks, [-1, *marks]) if c != before + 1]
+    ends = [c for c, after in zip(marks, [*marks[1:], -1]) if c != after - 1]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends))

@@ -1,0 +1,337 @@
+"""The format: what is in the directory of a space, written so that it is replaced in one step.
+
+    movies.space/
+      space.json                                  the manifest, the only file that is ever replaced
+      g-<random>/                                 a generation: everything that one save wrote
+        user/ids.arrow                            Arrow IPC: "id" and the metadata columns
+        user/vectors-0000.safetensors             "vectors": rows of float32, at most 1 GiB a file
+        item/...
+        cells.safetensors                         the observed cells, unless left out (`cells.py`)
+        steps.safetensors                         state of the matrix steps: "0.idf", "1.means", ...
+
+The first save fills a temporary directory beside its place and renames it. A later one writes a new
+generation inside, then replaces the manifest, then removes the old generation; a reader whose
+files vanish meanwhile reads the new manifest. Nothing is ever unpickled.
+
+In and out: `Contents`. Called by `space.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import SpaceError
+from rowspace.observe.ids import Ids
+from rowspace.progress import stage
+from rowspace.space import publish
+from rowspace.space.cells import Cells
+from rowspace.space.manifest import (
+    DAMAGED,
+    FORMAT,
+    GENERATION,
+    MANIFEST,
+    VERSION,
+    check_sizes,
+    read_manifest,
+    verify_files,
+)
+from rowspace.space.nearest import between
+from rowspace.space.tensors import map_tensors, write_tensors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHARD_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class SideContents:
+    """One side as it is stored: name, ids, metadata (or None) and row blocks of float32."""
+
+    name: str
+    ids: Ids
+    table: pa.Table | None
+    blocks: Sequence[NDArray[np.float32]]
+
+    def described(self) -> dict[str, Any]:
+        """Return what the manifest says about the side, besides its files."""
+        columns = self.table.schema if self.table is not None else ()
+        return {
+            "name": self.name,
+            "n": len(self.ids),
+            "dim": int(self.blocks[0].shape[1]),
+            "dtype": "float32",
+            "ids": "integer" if self.ids.is_integer else "string",
+            "columns": [{"name": c.name, "type": str(c.type)} for c in columns],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """All that a space is made of.
+
+    Attributes:
+        manifest: what `space.json` holds (without files, where it has not been saved).
+        sides: the sides in order.
+        cells: the observed cells, or None where they are not kept.
+        states: for each matrix step its arrays by name.
+    """
+
+    manifest: dict[str, Any]
+    sides: tuple[SideContents, ...]
+    cells: Cells | None
+    states: tuple[dict[str, NDArray[Any]], ...]
+
+
+def described(ids: Ids, table: pa.Table | None) -> pa.Table:
+    """Return an Arrow table of "id" and the metadata columns."""
+    import pyarrow as pa
+
+    whole = pa.table({"id": ids.array})
+    if table is not None:
+        for field, column in zip(table.schema, table.columns):
+            whole = whole.append_column(field, column)
+    return whole
+
+
+def write(path: Path, contents: Contents) -> dict[str, Any]:
+    """Save a space, replacing one that is there, so that all of it appears or nothing.
+
+    Args:
+        path: a directory of a space, or a name that does not exist.
+        contents: what to write.
+
+    Returns:
+        The manifest as it was written.
+
+    Raises:
+        SpaceError: `path` is something else, or cannot be written; nothing has changed then.
+    """
+    generation = f"g-{secrets.token_hex(8)}"
+    with publish.sentences(path):
+        if not (path.exists() or path.is_symlink()):
+            return _write_first(path, generation, contents)
+        read_manifest(path)
+        return _write_next(path, generation, contents)
+
+
+def read(path: Path, verify: bool = False) -> Contents:
+    """Open a space: map its files and check them against the manifest, reading no vectors.
+
+    Args:
+        path: the directory.
+        verify: also compare every file's sha256, which reads all of it.
+
+    Raises:
+        SpaceError: it is missing, incomplete, damaged or of a newer format; the message says what.
+    """
+    manifest = read_manifest(path)
+    while True:
+        try:
+            if verify:
+                verify_files(path, manifest)
+            return _open(path, manifest)
+        except FileNotFoundError as missing:
+            again = read_manifest(path)
+            if again["generation"] == manifest["generation"]:
+                raise SpaceError(f"{missing.filename or missing} is missing; {DAMAGED}") from None
+            manifest = again  # a writer replaced the space between the two steps
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise SpaceError(
+                f"{path / MANIFEST} does not hang together ({error}); {DAMAGED}"
+            ) from None
+
+
+def _write_first(path: Path, generation: str, contents: Contents) -> dict[str, Any]:
+    publish.remove_stale(path.parent, rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.tmp")
+    temporary = publish.temporary_sibling(path)
+    try:
+        temporary.mkdir()
+        manifest = _fill(temporary, generation, contents)
+        _write_manifest(temporary / MANIFEST, manifest)
+        publish.sync_directory(temporary)
+        temporary.rename(path)
+    except BaseException:
+        publish.remove_tree(temporary)
+        raise
+    publish.sync_directory(path.parent)
+    return manifest
+
+
+def _write_next(path: Path, generation: str, contents: Contents) -> dict[str, Any]:
+    new = path / f".{MANIFEST}.{generation[2:]}.tmp"
+    try:
+        manifest = _fill(path, generation, contents)
+        _write_manifest(new, manifest)
+        publish.sync_directory(path)
+        superseded = read_manifest(path)["generation"]  # another writer may have been faster
+        publish.replace(new, path / MANIFEST)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        # An interrupt may arrive after the replacement: what is published stays.
+        if read_manifest(path)["generation"] != generation:
+            publish.remove_tree(path / generation)
+        raise
+    publish.sync_directory(path)
+    publish.remove_tree(path / superseded)
+    publish.remove_stale(path, GENERATION, keep=read_manifest(path)["generation"])
+    publish.remove_stale(path, rf"\.{re.escape(MANIFEST)}\.[0-9a-f]{{16}}\.tmp")
+    return manifest
+
+
+def _write_manifest(file: Path, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")
+    publish.seal(file)
+
+
+def _fill(root: Path, generation: str, contents: Contents) -> dict[str, Any]:
+    """Write a generation below `root`, flushed to the disk, and return the manifest for it."""
+    folder = root / generation
+    folder.mkdir()
+    written: list[Path] = []
+
+    def tensors(name: PurePosixPath | str, arrays: dict[str, NDArray[Any]]) -> str:
+        write_tensors(folder / name, arrays)
+        written.append(folder / name)
+        return f"{generation}/{name}"
+
+    sides = []
+    for side in contents.sides:
+        below = PurePosixPath(quote(side.name, safe=" ").replace(".", "%2E"))
+        (folder / below).mkdir()
+        _write_ids(folder / below / "ids.arrow", side)
+        written.append(folder / below / "ids.arrow")
+        described = side.described()
+        per_shard = max(1, SHARD_BYTES // (4 * described["dim"]))
+        shards = []
+        for i, start in enumerate(range(0, max(len(side.ids), 1), per_shard)):
+            stop = min(start + per_shard, len(side.ids))
+            part = between(side.blocks, start, stop)
+            file = tensors(below / f"vectors-{i:04d}.safetensors", {"vectors": part})
+            shards.append({"file": file, "start": start, "stop": stop})
+        sides.append({**described, "ids_file": f"{generation}/{below}/ids.arrow", "shards": shards})
+    cells = steps = None
+    if contents.cells is not None:
+        cells = {"file": tensors("cells.safetensors", contents.cells.arrays)}
+    if contents.states:
+        arrays = {f"{i}.{k}": a for i, s in enumerate(contents.states) for k, a in s.items()}
+        steps = {"file": tensors("steps.safetensors", arrays), "n": len(contents.states)}
+    with stage("flush", total=len(written)) as step:
+        files = {}
+        for whole in written:
+            files[whole.relative_to(root).as_posix()] = publish.seal(whole)
+            step()
+    for below_folder in {whole.parent for whole in written} | {folder}:
+        publish.sync_directory(below_folder)
+    kept = {k: v for k, v in contents.manifest.items() if k not in _OF_THE_FILES}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "generation": generation,
+        **kept,
+        "sides": sides,
+        "cells": cells,
+        "steps": steps,
+        "files": files,
+    }
+
+
+_OF_THE_FILES = ("format", "version", "generation", "sides", "cells", "steps", "files")
+
+
+def _write_ids(file: Path, side: SideContents) -> None:
+    import pyarrow as pa
+
+    table = described(side.ids, side.table)
+    # One batch, so that each column is mapped as one array.
+    table = table.combine_chunks()
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _open(path: Path, manifest: dict[str, Any]) -> Contents:
+    """Map all files of a manifest; `FileNotFoundError` when one is not there."""
+    check_sizes(path, manifest)
+    sides = tuple(_open_side(path, entry) for entry in manifest["sides"])
+    cells = None
+    if manifest["cells"] is not None:
+        file = path / manifest["cells"]["file"]
+        cells = Cells((len(sides[0].ids), len(sides[1].ids)), map_tensors(file))
+        _check_cells(file, cells)
+    states: list[dict[str, NDArray[Any]]] = []
+    if manifest["steps"] is not None:
+        states = [{} for _ in range(manifest["steps"]["n"])]
+        for name, array in map_tensors(path / manifest["steps"]["file"]).items():
+            i, _, key = name.partition(".")
+            states[int(i)][key] = array
+    return Contents(manifest, sides, cells, tuple(states))
+
+
+def _open_side(path: Path, entry: dict[str, Any]) -> SideContents:
+    ids, table = _open_ids(path / entry["ids_file"], entry)
+    blocks = []
+    expected = 0
+    for shard in entry["shards"]:
+        file = path / shard["file"]
+        array = map_tensors(file).get("vectors")
+        shape = (shard["stop"] - shard["start"], entry["dim"])
+        if array is None or array.dtype != np.float32 or array.shape != shape:
+            found = "nothing" if array is None else f"{array.shape} {array.dtype}"
+            raise SpaceError(
+                f"{file} should hold the vectors {shape} float32, but holds {found}; {DAMAGED}"
+            )
+        if shard["start"] != expected:
+            raise SpaceError(f"{file} starts at row {shard['start']}, not {expected}; {DAMAGED}")
+        expected = shard["stop"]
+        blocks.append(array)
+    if expected != entry["n"]:
+        raise SpaceError(
+            f"{path} has vectors for {expected} of {entry['n']} rows of side {entry['name']!r}; "
+            f"{DAMAGED}"
+        )
+    return SideContents(entry["name"], ids, table, blocks)
+
+
+def _open_ids(file: Path, entry: dict[str, Any]) -> tuple[Ids, pa.Table | None]:
+    import pyarrow as pa
+
+    try:
+        with pa.memory_map(str(file)) as source:
+            table = pa.ipc.open_file(source).read_all()
+        table.validate()
+    except pa.ArrowInvalid as error:
+        raise SpaceError(f"{file} is damaged ({error}); {DAMAGED}") from None
+    names = ["id", *(c["name"] for c in entry["columns"])]
+    kind = pa.int64() if entry["ids"] == "integer" else pa.large_string()
+    if table.num_rows != entry["n"] or table.column_names != names or table.schema[0].type != kind:
+        raise SpaceError(
+            f"{file} should hold {entry['n']} rows of {', '.join(names)} with ids of type {kind}, "
+            f"but holds {table.num_rows} rows of {', '.join(table.column_names)}; {DAMAGED}"
+        )
+    column = table.column("id")
+    ids = Ids(column.chunk(0) if column.num_chunks == 1 else column, unique=True)
+    return ids, table.drop_columns(["id"]) if len(names) > 1 else None
+
+
+def _check_cells(file: Path, cells: Cells) -> None:
+    arrays, (n, m) = cells.arrays, cells.shape
+    if cells.is_dense:
+        fits = arrays["dense"].shape == (n, m)
+    else:
+        fits = {"indptr", "indices", "data"} <= set(arrays) and len(arrays["indptr"]) == n + 1
+        if fits:
+            nnz = int(arrays["indptr"][-1])
+            fits = all(len(a) == nnz for name, a in arrays.items() if name != "indptr")
+    if not fits:
+        raise SpaceError(f"{file} does not hold the cells of a {n} x {m} matrix; {DAMAGED}")

@@ -1,0 +1,418 @@
+"""Space: the named vectors of one or more sides, and how they were made.
+
+`fit` and the importers make it, `open_space` (public as `rowspace.open`) maps it from a directory.
+A space made from observations has two sides: the first was the rows of the matrix, the second its
+columns, and the score of a cell is the dot product of their vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError, SpaceError, UnknownIdError, UnsupportedError, nearest_names
+from rowspace.factor.grammar import Factorization
+from rowspace.observe.ids import Id, Ids
+from rowspace.observe.observations import Mode, Observations
+from rowspace.space import format as on_disk
+from rowspace.space import provenance
+from rowspace.space.cells import Cells
+from rowspace.space.hits import Hits
+from rowspace.space.manifest import verify_files
+from rowspace.space.new_row import new_row
+from rowspace.space.side import Side, is_id
+from rowspace.space.vector import Vector, as_query, as_vectors
+
+if TYPE_CHECKING:
+    import os
+
+    import pyarrow as pa
+
+    from rowspace.factor.factors import Factors
+    from rowspace.observe.steps import SideOf, State
+
+
+class Space:
+    """Named vectors of one or more sides.
+
+    Attributes:
+        sides: the sides in order; `space["item"]` is one by name.
+        manifest: how the space was made, as plain values (the keys of `space.json`).
+        path: the directory that it was opened from, or None.
+
+    Example:
+        >>> space = Space.from_vectors({"word": (["cat", "dog", "car"], [[1, 0], [2, 1], [0, 1]])})
+        >>> space
+        Space(word 3, dim 2, imported)
+        >>> space.near("word", [0, 3], k=1)
+        word  cosine
+        car   1.0000
+    """
+
+    def __init__(self, contents: on_disk.Contents, path: Path | None = None) -> None:
+        self._contents = contents
+        self.manifest = contents.manifest
+        self.path = path
+        self._where = str(path or self.manifest.get("name") or "this space")
+        self._grams: dict[str, Any] = {}
+        encoder = self.manifest["encoder"]["fingerprint"]
+        self.sides: tuple[Side, ...] = tuple(
+            Side(
+                side.name,
+                side.ids,
+                side.blocks,
+                side.table,
+                encoder=encoder,
+                where=self._where,
+                fold=self._fold_for(side.name),
+            )
+            for side in contents.sides
+        )
+
+    @classmethod
+    def from_factors(
+        cls,
+        obs: Observations,
+        factors: Factors,
+        factorization: Factorization,
+        *,
+        recipe: dict[str, Any] | None,
+        states: Sequence[State],
+        seed: int,
+        timings: dict[str, float],
+        keep_cells: bool = True,
+        name: str | None = None,
+    ) -> Self:
+        """Make a space of the factors of observations.
+
+        Args:
+            obs: the observations as they were read, before any matrix step.
+            factors: what the solver returned: (n, dim) and (m, dim) float32, not copied.
+            factorization: what was solved.
+            recipe: name, citation, literature and options of the recipe; None without one.
+            states: what each step of `factorization.matrix` needs for new rows, in order.
+            seed: the seed of the solver.
+            timings: seconds per stage.
+            keep_cells: keep the observed cells (those of an operator cannot be).
+            name: what to call the space before it has a path.
+
+        Raises:
+            InputError: the vectors do not fit the ids, or are not finite.
+        """
+        sides = tuple(
+            _side(mode.name, mode.ids, vectors, mode.table)
+            for mode, vectors in zip(obs.modes, (factors.rows, factors.cols))
+        )
+        manifest = {
+            **provenance.made_here(name),
+            **provenance.of_fit(obs, factors, factorization, recipe, seed, timings),
+            "encoder": provenance.fingerprint(
+                sides, {"factorization": factorization.to_dict(), "observations": obs.fingerprint}
+            ),
+            "sides": [side.described() for side in sides],
+        }
+        cells = Cells.of(obs) if keep_cells else None
+        return cls(on_disk.Contents(manifest, sides, cells, tuple(states)))
+
+    @classmethod
+    def from_vectors(
+        cls,
+        sides: Mapping[str, tuple[Any, Any]],
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        encoder: Mapping[str, Any] | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """Make a space of vectors that something else made.
+
+        Args:
+            sides: side name -> (n ids, n x dim numbers); floats are rounded to float32.
+            tables: metadata of some sides, one row per id.
+            encoder: what made the vectors, as plain values, for example {"model": "m",
+                "revision": "r"}. Spaces with the same one take each other's vectors as queries;
+                without it, only the same vectors do.
+            name: what to call the space before it has a path.
+
+        Raises:
+            InputError: no side, ids that repeat, vectors that do not fit or are not finite, or an
+                `encoder` that is not plain values.
+        """
+        if not sides:
+            raise InputError(
+                "a space needs at least one side, for example {'word': (ids, vectors)}"
+            )
+        stray = set(tables or ()) - set(sides)
+        if stray:
+            raise InputError(f"there is metadata for side {min(stray)!r}, but no such side")
+        made = tuple(
+            _side(side, ids if isinstance(ids, Ids) else Ids(ids, what=side), vectors,
+                  (tables or {}).get(side))
+            for side, (ids, vectors) in sides.items()
+        )  # fmt: skip
+        manifest = {
+            **provenance.made_here(name),
+            **provenance.of_import(),
+            "encoder": provenance.fingerprint(made, {}, given=encoder),
+            "sides": [side.described() for side in made],
+        }
+        return cls(on_disk.Contents(manifest, made, None, ()))
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], verify: bool = False) -> Self:
+        """Open the space in a directory; its files are mapped, not read.
+
+        Args:
+            path: the directory.
+            verify: also read every file and compare its sha256.
+
+        Raises:
+            SpaceError: it is missing, incomplete, damaged or of a newer format.
+        """
+        return cls(on_disk.read(Path(path), verify), Path(path))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the space to a directory, so that all of it appears there or nothing.
+
+        Args:
+            path: a name that does not exist yet, or a space, which is replaced in one step: who
+                has it open keeps the old one, who opens it finds the old one or this one.
+
+        Returns:
+            The path.
+
+        Raises:
+            SpaceError: `path` is something else, or cannot be written; nothing has changed then.
+        """
+        on_disk.write(Path(path), self._contents)
+        return Path(path)
+
+    def verify(self) -> None:
+        """Read every file and compare it with its checksum; `SpaceError` names one that differs."""
+        if self.path is None:
+            raise SpaceError("this space is only in memory, so no file can differ; save it first")
+        try:
+            verify_files(self.path, self.manifest)
+        except FileNotFoundError as error:
+            raise SpaceError(
+                f"{error.filename} is missing: the space was replaced or removed since it was "
+                "opened; open it again"
+            ) from None
+
+    def __getitem__(self, side: str) -> Side:
+        """Return a side by name; raises `UnknownIdError` when there is none."""
+        for one in self.sides:
+            if one.name == side:
+                return one
+        names = [one.name for one in self.sides]
+        near = nearest_names(side, names) or "; there is " + " and ".join(map(repr, names))
+        raise UnknownIdError(f"no side {side!r} in {self._where}{near}")
+
+    def __repr__(self) -> str:
+        sides = " x ".join(f"{side.name} {len(side):,}" for side in self.sides)
+        dims = " and ".join(str(d) for d in dict.fromkeys(side.dim for side in self.sides))
+        recipe = self.manifest["recipe"]
+        made = (
+            repr(recipe["name"]) if recipe else "fitted" if self.manifest["factorization"] else ""
+        )
+        return f"Space({sides}, dim {dims}, {made or 'imported'})"
+
+    @cached_property
+    def factorization(self) -> Factorization | None:
+        """What was solved to make the vectors; None for imported ones."""
+        stored = self.manifest["factorization"]
+        return None if stored is None else Factorization.from_dict(stored)
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether the observed cells were kept."""
+        return self._contents.cells is not None
+
+    @cached_property
+    def observations(self) -> Observations:
+        """The observations that the space was learned from; `InputError` if not kept."""
+        cells = self._kept_cells("the observations")
+        rows, cols = (Mode(side.name, side.ids, side.table) for side in self.sides)
+        source = self.manifest["observations"]["source"]
+        return Observations(rows, cols, cells.matrix(), cells.times, source)
+
+    def observed(self, row: Id, side: str | None = None) -> tuple[list[Id], NDArray[np.float32]]:
+        """Return what was observed of one row: ids on the other side, and the values.
+
+        Args:
+            row: an id.
+            side: the side that `row` is on; the first where None.
+
+        Raises:
+            UnknownIdError: there is no such id.
+            InputError: the cells were not kept.
+        """
+        here, there = self._pair(side)
+        cells = self._kept_cells("observed")
+        positions, values = cells.line(self.sides.index(here), here.position(row))
+        return there.ids.take(positions), values
+
+    def near(
+        self, side: str, query: Any, k: int = 10, filter: Any = None, metric: str = "cosine"
+    ) -> Hits:
+        """Find the rows of a side nearest to a query: see `Side.near`."""
+        return self[side].near(query, k, filter, metric)
+
+    def recommend(
+        self,
+        row: Any,
+        k: int = 10,
+        exclude_seen: bool = True,
+        filter: Any = None,
+        side: str | None = None,
+    ) -> Hits:
+        """Find what fits a row best on the other side, by the dot product.
+
+        Args:
+            row: an id; or {id on the other side: value}, a new row that is folded in; or a vector.
+            k: how many answers, after filtering; fewer only when there are fewer.
+            exclude_seen: leave out what was observed of the row (of a new row: its keys; a vector
+                says nothing of what it has seen).
+            filter: what may be found on the other side (see `filters.py`).
+            side: the side that `row` is on; the first where None.
+
+        Returns:
+            `Hits` on the other side, best first.
+
+        Raises:
+            UnknownIdError: no such id, side or metadata column; the message names the nearest.
+            InputError: the seen cells are needed but were not kept; or as `Side.near`.
+        """
+        here, there = self._pair(side)
+        seen = None
+        if exclude_seen and isinstance(row, Mapping):
+            seen = there.ids.positions(row, there.name, self._where)
+        elif exclude_seen and is_id(row):
+            cells = self._kept_cells("leaving out what was seen", ", or pass exclude_seen=False")
+            if cells.is_dense:
+                raise InputError(
+                    f"every cell of {self._where} was observed, so nothing is left to recommend; "
+                    "pass exclude_seen=False"
+                )
+            seen, _ = cells.line(self.sides.index(here), here.position(row))
+        return there.search(self._vector(here, row), k, filter, "dot", seen)
+
+    def score(self, row: Any, col: Any) -> float:
+        """Return the dot product of a row of the first side and one of the second.
+
+        Args:
+            row: an id on the first side, a vector, or a mapping that is folded in.
+            col: the same for the second side.
+        """
+        here, there = self._pair(None)
+        u, v = self._vector(here, row), self._vector(there, col)
+        if len(u) != len(v):
+            raise InputError(
+                f"the vectors of {here.name} have {len(u)} numbers and those of {there.name} "
+                f"{len(v)}, so they have no dot product"
+            )
+        return float(np.vecdot(u, v))
+
+    def fold_in(self, side: str, observed: Mapping[Id, float]) -> Vector:
+        """Return the vector of a row that was not there, from what was observed of it.
+
+        It is the row's exact solution with the other side fixed, after the same matrix steps; with
+        nothing observed, that of a row of unobserved cells.
+
+        Args:
+            side: the side that the new row belongs to.
+            observed: {id on the other side: value}.
+
+        Returns:
+            A (dim,) float32 `Vector`.
+
+        Raises:
+            UnknownIdError: an id is not on the other side; the message names the nearest.
+            InputError: a value is not a finite number.
+            UnsupportedError: the space was imported, so nothing says how to fold in.
+        """
+        here, there = self._pair(side)
+        if self.factorization is None:
+            raise UnsupportedError(
+                f"{self._where} was imported without a factorization, so it cannot fold in a new "
+                f"{side}; pass a vector of {here.dim} numbers"
+            )
+        from rowspace.factor.fold_in import fold_in, partner_gram
+
+        role: SideOf = "rows" if here is self.sides[0] else "cols"
+        positions, values = new_row(there.ids, there.name, observed, self._where)
+        for step, state in zip(self.factorization.matrix, self._contents.states):
+            positions, values = step.new_row(state, role, positions, values)
+        partner = there.vectors
+        if role not in self._grams:
+            self._grams[role] = partner_gram(self.factorization, partner)
+        solved = fold_in(
+            self.factorization, role, partner, positions, values, gram=self._grams[role]
+        )
+        return Vector(solved, here.encoder)
+
+    def info(self) -> dict[str, Any]:
+        """Return what there is to say about the space, as plain values for printing."""
+        sides = [side.described() for side in self._contents.sides]
+        return {
+            "path": None if self.path is None else str(self.path),
+            **provenance.summary(self.manifest, sides),
+            "cells_kept": self.has_cells,
+        }
+
+    def _fold_for(self, side: str) -> Any:
+        return lambda observed: self.fold_in(side, observed)
+
+    def _pair(self, side: str | None) -> tuple[Side, Side]:
+        """Return a side (the first where None) and the other one."""
+        here = self.sides[0] if side is None else self[side]
+        if len(self.sides) != 2:
+            raise InputError(
+                f"{self._where} has {len(self.sides)} side(s), but this needs rows and columns; "
+                "use near on one side"
+            )
+        return here, self.sides[1] if here is self.sides[0] else self.sides[0]
+
+    def _vector(self, side: Side, given: Any) -> NDArray[np.float32]:
+        if is_id(given):
+            given = side[given]
+        elif isinstance(given, Mapping):
+            given = self.fold_in(side.name, given)
+        return as_query(given, side.dim, side.encoder, self._where)
+
+    def _kept_cells(self, purpose: str, way_out: str = "") -> Cells:
+        if self._contents.cells is None:
+            raise InputError(
+                f"{self._where} did not keep its observed cells, which {purpose} needs; "
+                f"fit with keep_cells=True{way_out}"
+            )
+        return self._contents.cells
+
+
+def open_space(path: str | os.PathLike[str], verify: bool = False) -> Space:
+    """Open the space in a directory; its files are mapped, not read.
+
+    Args:
+        path: the directory that `Space.save` wrote.
+        verify: also read every file and compare its sha256.
+
+    Raises:
+        SpaceError: it is missing, incomplete, damaged or of a newer format.
+    """
+    return Space.open(path, verify)
+
+
+def _side(name: str, ids: Ids, vectors: Any, table: pa.Table | None) -> on_disk.SideContents:
+    Mode(name, ids, table)  # checks the name and the length of the metadata
+    columns = ["id", *(table.column_names if table is not None else ())]
+    for column in columns:
+        if columns.count(column) > 1:
+            raise InputError(
+                f"the metadata of side {name!r} has a second column {column!r}"
+                f"{', which names the ids' if column == 'id' else ''}; rename it"
+            )
+    return on_disk.SideContents(name, ids, table, (as_vectors(vectors, name, ids),))

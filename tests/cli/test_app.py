@@ -1,0 +1,86 @@
+"""The application as a whole: help, version, what it costs to start, exit statuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+import rowspace
+
+COMMANDS = (
+    *("fit", "near", "recommend", "info", "export", "import", "recipes", "literature", "demo"),
+    "doctor",
+)
+
+
+def test_version_and_help_answer_without_loading_anything_heavy(cli):
+    done = cli("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, f"rowspace {rowspace.__version__}")
+    code = (
+        "import sys; from rowspace.cli import main; sys.argv = ['rowspace', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print(*sys.modules, file=sys.stderr)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {m.partition(".")[0] for m in out.stderr.split()}
+    assert not loaded & {"numpy", "scipy", "numba", "pyarrow", "rich", "threadpoolctl"}
+    assert all(command in out.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(cli, command):
+    done = cli(command, "-h")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: rowspace {command}")
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("fit",),
+        ("fit", "x.csv", "ials", "--nonsense"),
+        ("fit", "x.csv", "no-such-recipe"),
+        ("fit", "x.csv", "ials", "--dim", "0"),
+        ("fit", "x.csv", "ials", "--dim", "many"),
+        ("fit", "x.csv", "ials", "--set", "alhpa=1"),
+        ("fit", "x.csv", "ials", "--out", "no/such/folder/x.space"),
+        ("near", "x.space", "q", "--metric", "manhattan"),
+        ("near", "x.space", "q", "-k", "0"),
+        ("recommend", "x.space"),
+        ("recommend", "x.space", "u", "--given", "a=1"),
+        ("recommend", "x.space", "--given", "a"),
+        ("export", "x.space", "y.csv", "--side", "item", "--format", "xlsx"),
+        ("fit", "x.csv", "ials", "--duplicates", "first"),
+        ("fit", "x.csv", "ials", "--format", "xlsx"),
+        ("fit", "x.csv", "ials", "--values", "n", "--no-values"),
+        ("export", "x.space", "y.csv"),
+        ("export", "x.space", "y.csv", "--side", "item", "--cells"),
+        ("recipes", "nonsense"),
+    ],
+)
+def test_a_wrong_command_line_is_status_2_before_any_work(cli, arguments):
+    done = cli(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == "" and "Traceback" not in done.stderr
+    assert "Usage: rowspace" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fit", "no-such-file.csv", "ials"),
+        ("near", "no-such.space", "q"),
+        ("recommend", "no-such.space", "u"),
+        ("export", "no-such.space", "y.csv", "--side", "item"),
+        ("import", "no-such-file.txt"),
+    ],
+)
+def test_what_cannot_be_done_is_status_1_and_one_sentence(cli, arguments, tmp_path):
+    done = cli(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("rowspace: ") and len(done.stderr.splitlines()) == 1
+    assert "no-such" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,128 @@
+"""`rowspace fit`: from a file to a space, and what an interrupt leaves."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import rowspace as rs
+
+
+def test_fit_says_what_it_read_did_and_saved(cli, ratings, tmp_path):
+    done = cli("fit", ratings / "ratings.csv", "svd", "--dim", 3, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "40 user x 24 item" in done.stdout
+    assert "240 cells observed (25.00%)" in done.stdout
+    assert "dim=3 Squared" in done.stdout and "Spectral" in done.stdout
+    assert "ratings.space" in done.stdout and "rowspace near ratings.space" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["ratings.space"]
+
+
+def test_what_fit_says_to_type_next_can_be_typed(cli, ratings, tmp_path):
+    done = cli("fit", ratings / "ratings.csv", "svd", "--dim", 3, cwd=tmp_path)
+    lines = re.findall(r"^ +(rowspace .+)$", done.stdout, re.MULTILINE)
+    assert len(lines) == 3
+    for line in lines:
+        command = line.replace("rowspace", f"{sys.executable} -m rowspace", 1)
+        shell = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True)
+        assert shell.returncode == 0, shell.stderr
+
+
+def test_the_json_of_fit_is_all_that_is_printed(answer, ratings, tmp_path):
+    told = answer("fit", ratings / "ratings.csv", "svd", "--dim", 3, cwd=tmp_path)
+    assert told["rows"] == {"name": "user", "n": 40} and told["cols"] == {"name": "item", "n": 24}
+    assert told["observed"] == 240
+    assert {"read", "save"} < set(told["seconds"])
+    assert told["bytes"] == sum(
+        f.stat().st_size for f in (tmp_path / told["out"]).rglob("*") if f.is_file()
+    )
+
+
+def test_options_reach_the_reader_and_the_recipe(answer, tmp_path):
+    lines = "a|x|1|10\na|x|2|20\nb|y|4|30\nb|x|1|40\n"
+    (tmp_path / "log.txt").write_text(lines, encoding="utf-8")
+    told = answer(
+        *("fit", "log.txt", "ials", "--format", "csv", "--separator", "|", "--no-header"),
+        *("--rows", "0", "--cols", "1", "--values", "2", "--time", "3", "--duplicates", "sum"),
+        *("--dim", 2, "--seed", 7, "--set", "alpha=3", "--set", "sweeps=2", "--no-cells"),
+        *("--out", "log.space"),
+        cwd=tmp_path,
+    )
+    assert told["observed"] == 3
+    assert "Linear(alpha=3)" in told["factorization"]
+    assert "Alternating(sweeps=2)" in told["factorization"]
+
+
+def test_the_same_seed_gives_the_same_vectors_from_the_command_line_and_python(space, ratings):
+    observed = rs.read(ratings / "ratings.csv", rows="user", cols="item", values="rating")
+    again = rs.fit(observed, "ials", dim=4)
+    stored = rs.open(space)
+    for side in ("user", "item"):
+        assert (again[side].vectors == stored[side].vectors).all()
+
+
+def test_a_folder_that_is_no_space_is_not_overwritten(cli, ratings, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear", encoding="utf-8")
+    done = cli("fit", ratings / "ratings.csv", "svd", "--out", tmp_path / "mine")
+    assert done.returncode == 2 and "is not a space" in done.stderr
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("user,item,rating\na,x,1\nb,y,good\n", "good"),
+        ("user,item,rating\na,x,nan\n", "nan"),
+        ("", "empty"),
+        ("a,b\n1,2\n", "user"),
+    ],
+)
+def test_bad_data_is_one_sentence_and_leaves_nothing(cli, tmp_path, content, named):
+    (tmp_path / "bad.csv").write_text(content, encoding="utf-8")
+    arguments = ("--rows", "user", "--cols", "item", "--values", "rating")
+    done = cli("fit", "bad.csv", "svd", *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("rowspace: ") and len(done.stderr.splitlines()) == 1
+    assert "bad.csv" in done.stderr and named in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_an_interrupt_in_mid_work_leaves_nothing_behind(ratings, tmp_path):
+    import pty
+
+    terminal, end = pty.openpty()
+    arguments = ["fit", str(ratings / "ratings.csv"), "ials", "--set", "sweeps=100000000"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "rowspace", *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=end,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    ) as process:
+        os.close(end)
+        told = _read_until(terminal, "100000000")  # the progress bar of the sweeps
+        process.send_signal(signal.SIGINT)
+        told += _read_until(terminal, None)
+        assert process.wait(60) == 130
+        assert process.stdout.read() == b""
+    os.close(terminal)
+    assert "Traceback" not in told
+    assert "rowspace: interrupted; nothing was written" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def _read_until(terminal, text):
+    """Return what the process writes to its terminal up to `text`, or to its end."""
+    told = ""
+    while text is None or text not in told:
+        try:
+            told += os.read(terminal, 4096).decode(errors="replace")
+        except OSError:  # Linux reports the closed terminal of an ended process like this
+            break
+    return told

@@ -1,0 +1,82 @@
+"""Layout: batches of coded cells become sorted CSR arrays; repeated cells are joined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rowspace.observe import layout
+from rowspace.observe.layout import Chunk, merged, to_csr
+
+cells = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(-9, 9), st.integers(0, 3)),
+    min_size=1,
+    max_size=60,
+)
+
+
+def chunks_of(lines, size, valued=True, timed=True):
+    array = np.array(lines)
+    return [
+        Chunk(
+            part[:, 0].astype(np.int32),
+            part[:, 1].astype(np.int32),
+            part[:, 2].astype(np.float32) if valued else None,
+            part[:, 3].astype(np.float64) if timed else None,
+        )
+        for part in (array[i : i + size] for i in range(0, len(array), size))
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(cells, st.integers(1, 30), st.integers(1, 7))
+def test_cells_are_sorted_by_row_and_column_and_stay_in_the_order_of_reading(lines, size, block):
+    whole, layout._BLOCK = layout._BLOCK, block
+    try:
+        indptr, indices, data, times = to_csr(chunks_of(lines, size), (5, 4))
+    finally:
+        layout._BLOCK = whole
+    rows = np.repeat(np.arange(5), np.diff(indptr))
+    got = list(zip(rows.tolist(), indices.tolist(), data.tolist(), times.tolist()))
+    assert got == sorted(lines, key=lambda line: line[:2])
+
+
+def twin(lines, how, timed):
+    """The slow twin: one dict entry per cell."""
+    out = {}
+    for i, j, value, time in lines:
+        old = out.get((i, j))
+        if old is None:
+            out[i, j] = (1 if how == "count" else value, time)
+        elif how == "last":
+            out[i, j] = (value, time) if not timed or time >= old[1] else old
+        else:
+            out[i, j] = (old[0] + (1 if how == "count" else value), max(time, old[1]))
+    return {key: out[key] for key in sorted(out)}
+
+
+@pytest.mark.parametrize("how", ["sum", "count", "last"])
+@pytest.mark.parametrize("timed", [True, False])
+@settings(max_examples=30, deadline=None)
+@given(lines=cells)
+def test_repeated_cells_are_joined_as_a_dict_would(how, timed, lines):
+    chunks = chunks_of(lines, 7, valued=how != "count", timed=timed)
+    indptr, *arrays = to_csr(chunks, (5, 4))
+    indices, data, times = merged(how, indptr, *arrays)
+    rows = np.repeat(np.arange(5), np.diff(indptr))
+    want = twin(lines, how, timed)
+    assert list(zip(rows.tolist(), indices.tolist())) == list(want)
+    assert data.tolist() == [value for value, _ in want.values()]
+    assert (times is None) is not timed
+    if timed:
+        assert times.tolist() == [time for _, time in want.values()]
+
+
+def test_sums_are_taken_in_float64():
+    lines = [(0, 0, 2**24, 0)] + [(0, 0, 1, 0)] * 101
+    indptr, *arrays = to_csr(chunks_of(lines, 50), (1, 1))
+    _, data, _ = merged("sum", indptr, *arrays)
+    # Each stored sum is rounded once, from the exact one; in float32 all ones would be lost.
+    assert data.tolist() == [np.float32(2**24 + 101)]
