@@ -205,11 +205,13 @@ def recipes_page() -> str:
         "# Recipes",
         NOTICE,
         "A recipe is a published method written as a point in the grammar of a `Factorization`. "
-        "`rowspace recipes` lists them, `rowspace recipes show NAME` shows one.",
+        "`rowspace recipes` lists them, `rowspace recipes show NAME` shows one. What else comes "
+        "from a publication (measures, transforms, ...) is here too, with its kind.",
     ]
     for entry in registry.entries():
         told = describe(entry)
-        out += [f"## `{entry.name}`", entry.claim]
+        title = f"`{entry.name}`" + ("" if entry.kind == "recipe" else f" ({entry.kind})")
+        out += [f"## {title}", entry.claim]
         out += [f"```python\n{signature(entry.name, entry.function)}\n```"]
         out += [markdown(inspect.getdoc(entry.function) or "")]
         if "factorization" in told:

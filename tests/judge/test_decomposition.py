@@ -67,7 +67,7 @@ def test_random_tables_equal_a_plain_search_over_all_feasible_tables():
             np.linspace(-min(p[0, 0, c], p[1, 1, c]), min(p[0, 1, c], p[1, 0, c]), 41)
             for c in (0, 1)
         ]
-        best = min(((value(np.array([s, t])), s, t) for s in grids[0] for t in grids[1]))
+        best = min((value(np.array([s, t])), s, t) for s in grids[0] for t in grids[1])
         refined = minimize(value, best[1:], method="Nelder-Mead", options={"xatol": 1e-10})
         least = information(most_shared(p).reshape(4, 2))
         assert least == pytest.approx(min(best[0], refined.fun), abs=2e-6)

@@ -1,4 +1,4 @@
-"""HSIC and the Cauchy-Schwarz check equal their definitions and are calibrated under no dependence."""
+"""HSIC and the Cauchy-Schwarz check equal their definitions and are calibrated."""
 
 import numpy as np
 import pytest
@@ -56,11 +56,11 @@ def test_the_null_is_that_of_permuted_rows(measure):
 def test_p_values_are_uniform_when_nothing_depends_on_anything(measure):
     rng = np.random.default_rng(2)
     p = []
-    for trial in range(200):
+    for trial in range(100):
         x, y = rng.normal(size=(40, 3)), rng.exponential(size=(40, 2))
         p.append(measure(x, y, permutations=59, seed=trial).reference["p"])
-    assert abs(np.mean(np.array(p) <= 0.05) - 0.05) < 0.062  # four standard errors
-    assert abs(np.mean(np.array(p) <= 0.5) - 0.5) < 0.15
+    assert abs(np.mean(np.array(p) <= 0.05) - 0.05) < 0.088  # four standard errors
+    assert abs(np.mean(np.array(p) <= 0.5) - 0.5) < 0.2
 
 
 @pytest.mark.parametrize("measure", [hsic, cauchy_schwarz])
@@ -83,8 +83,8 @@ def test_the_check_rises_with_known_information():
 
 def test_unbiased_hsic_is_zero_on_average_for_few_rows():
     rng = np.random.default_rng(5)
-    values = [hsic(*rng.normal(size=(2, 12, 5)), permutations=1).value for _ in range(300)]
-    assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(300)
+    values = [hsic(*rng.normal(size=(2, 12, 5)), permutations=1).value for _ in range(80)]
+    assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(80)
 
 
 @pytest.mark.parametrize("measure", [hsic, cauchy_schwarz])

@@ -101,11 +101,11 @@ def test_the_interval_holds_the_true_value_about_as_often_as_it_says():
     joint = np.array([[0.3, 0.1], [0.1, 0.2], [0.05, 0.25]])
     true = slow_information_of(joint)
     hits = 0
-    for _ in range(300):
+    for _ in range(120):
         cell = rng.choice(6, 500, p=joint.ravel())
-        found = mutual_information(cell // 2, cell % 2, permutations=50)
+        found = mutual_information(cell // 2, cell % 2, permutations=20)
         hits += found.low <= true <= found.high
-    assert 0.92 <= hits / 300 <= 1.0
+    assert 0.87 <= hits / 120 <= 1.0
 
 
 def slow_information_of(joint):

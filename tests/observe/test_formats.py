@@ -17,8 +17,9 @@ from rowspace.observe.formats import is_gzip, recognise
 @pytest.mark.parametrize(
     ("name", "format"),
     [
-        ("a.csv", "csv"), ("a.tsv", "csv"), ("A.CSV", "csv"), ("a.csv.gz", "csv"), ("u.data", "csv"),
-        ("r.dat", "movielens"), ("g.edges", "edges"), ("g.edgelist.gz", "edges"),
+        ("a.csv", "csv"), ("a.tsv", "csv"), ("A.CSV", "csv"), ("a.csv.gz", "csv"),
+        ("u.data", "csv"), ("r.dat", "movielens"), ("g.edges", "edges"),
+        ("g.edgelist.gz", "edges"),
         ("a.jsonl", "jsonl"), ("a.ndjson.gz", "jsonl"), ("a.json", "jsonl"), ("a.txt", "text"),
     ],
 )  # fmt: skip

@@ -32,7 +32,7 @@ def test_two_columns_of_one_name_are_told_apart_by_number():
 
 def test_an_object_column_of_mixed_kinds_names_the_first_two():
     frame = pd.DataFrame({"user": pd.Series(["a", None, 3], dtype=object), "item": [1, 2, 3]})
-    with pytest.raises(InputError, match="position 2: column 'user' mixes.*3 here and 'a' before"):
+    with pytest.raises(InputError, match=r"position 2: column 'user' mixes.*3 here and 'a' before"):
         list(open_frame(frame).batches(Roles(0, 1)))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rowspace.observe import layout
-from rowspace.observe.layout import Chunk, merged, to_csr
+from rowspace.observe.layout import Chunk, Pile, merged, to_csr
 
 cells = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(-9, 9), st.integers(0, 3)),
@@ -41,6 +41,23 @@ def test_cells_are_sorted_by_row_and_column_and_stay_in_the_order_of_reading(lin
     rows = np.repeat(np.arange(5), np.diff(indptr))
     got = list(zip(rows.tolist(), indices.tolist(), data.tolist(), times.tolist()))
     assert got == sorted(lines, key=lambda line: line[:2])
+
+
+@settings(max_examples=20, deadline=None)
+@given(cells, st.integers(1, 30))
+def test_a_pile_keeps_the_cells_in_the_order_of_reading(lines, size):
+    before = layout._SMALLEST, layout._LARGEST
+    layout._SMALLEST, layout._LARGEST = 2, 7
+    try:
+        pile = Pile()
+        for chunk in chunks_of(lines, size):
+            pile.add(chunk)
+        blocks = pile.chunks()
+    finally:
+        layout._SMALLEST, layout._LARGEST = before
+    assert max(len(b.rows) for b in blocks) <= 7
+    kept = [list(zip(*(part.tolist() for part in b.parts()))) for b in blocks]
+    assert [line for block in kept for line in block] == lines
 
 
 def twin(lines, how, timed):

@@ -39,7 +39,7 @@ def test_patterns_are_ones_and_arrays_are_dense(tmp_path):
 
 def test_a_pickled_array_is_not_opened(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(InputError, match="cannot be read as npy.*allow_pickle"):
+    with pytest.raises(InputError, match=r"cannot be read as npy.*allow_pickle"):
         read_matrix(tmp_path / "x.npy", "npy")
 
 
@@ -59,7 +59,7 @@ def test_a_truncated_gzip_is_named(tmp_path):
 @pytest.mark.parametrize("dtype", [np.int8, np.uint32, np.float64, bool])
 def test_any_real_kind_of_number_is_accepted(dtype):
     matrix = np.array([[1, 0], [1, 1]], dtype)
-    for form in (matrix, coo_array(matrix), csc_array(matrix), np.asmatrix(matrix)):
+    for form in (matrix, coo_array(matrix), csc_array(matrix), matrix.view(np.matrix)):
         assert label_matrix(form, "a", "b", None, None, "").value(1, 1) == 1
 
 

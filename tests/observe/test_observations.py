@@ -113,7 +113,9 @@ def test_labels_that_do_not_fit_are_refused(make, words):
 @pytest.mark.parametrize("form", [np.array, csr_array])
 def test_negative_values_are_refused_only_where_somebody_minds(form):
     obs = labelled(form([[0.0, -1.0]]))
-    with pytest.raises(InputError, match="counting needs values of at least 0.*user 0.*item 1.*-1"):
+    with pytest.raises(
+        InputError, match=r"counting needs values of at least 0.*user 0.*item 1.*-1"
+    ):
         obs.refuse_negative("counting")
     labelled(form([[0.0, 1.0]])).refuse_negative("counting")
 
@@ -126,7 +128,9 @@ def test_metadata_follows_the_rows_that_are_selected():
 
 
 def test_an_unknown_side_names_the_two_that_there_are():
-    with pytest.raises(UnknownIdError, match="no side 'users'.*'user' and 'item'.*nearest: 'user'"):
+    with pytest.raises(
+        UnknownIdError, match=r"no side 'users'.*'user' and 'item'.*nearest: 'user'"
+    ):
         labelled(np.eye(2)).mode("users")
 
 

@@ -222,7 +222,7 @@ def test_real_ratings_are_read_as_pandas_reads_them(tmp_path):
     frame = pd.DataFrame(
         {
             "user": rng.integers(0, 300, 5000),
-            "item": ["i%d é" % i for i in rng.integers(0, 99, 5000)],
+            "item": [f"i{i} é" for i in rng.integers(0, 99, 5000)],
             "rating": rng.integers(1, 11, 5000) / 2,
         }
     )

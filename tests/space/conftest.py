@@ -15,7 +15,7 @@ from rowspace.space.space import Space
 
 @pytest.fixture
 def obs():
-    """Four users, five items with metadata, seven cells with times, one of them an observed zero."""
+    """Four users, five items with metadata, seven cells with times, one an observed zero."""
     row, col = [0, 0, 0, 1, 1, 3, 3], [0, 2, 4, 0, 1, 3, 4]
     cells = csr_array((np.array([5, 3, 1, 4, 2, 0, 5], np.float32), (row, col)), shape=(4, 5))
     table = pa.table({"year": [1995, 1995, 2001, None, 2010], "kind": ["a", "b", "a", "a", None]})

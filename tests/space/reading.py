@@ -7,6 +7,7 @@ when it has seen the first version, and all versions seen at the end.
 
 import json
 import sys
+import time
 from pathlib import Path
 
 from rowspace.space.space import open_space
@@ -27,6 +28,7 @@ def main(path, stop):
     print("ready", flush=True)
     while not stop.exists():
         seen.add(look(path))
+        time.sleep(0.002)  # leave a processor to the writer
     print(json.dumps(sorted(seen | {look(path)})))
 
 

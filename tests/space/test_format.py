@@ -202,7 +202,7 @@ def test_other_files_in_the_directory_survive_a_replacement(saved, make):
 
 def test_opening_what_is_no_space_says_what_it_is(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(SpaceError, match="there is no space at .*nothing"):
+    with pytest.raises(SpaceError, match=r"there is no space at .*nothing"):
         open_space(tmp_path / "nothing")
     with pytest.raises(SpaceError, match="is a file, but a space is a directory"):
         open_space(tmp_path / "file")

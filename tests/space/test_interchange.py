@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 from safetensors.numpy import load_file
 
 from rowspace.errors import InputError, SpaceError, UnknownIdError
@@ -20,7 +21,7 @@ from rowspace.space.space import Space
 
 def test_csv_holds_ids_metadata_and_every_bit_of_the_numbers(space, tmp_path):
     (path,) = export(space, "item", tmp_path / "items.csv")
-    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert list(rows[0]) == ["id", "year", "kind", "v0", "v1", "v2"]
     assert [row["id"] for row in rows] == list(space["item"].ids)
     numbers = np.array([[row[f"v{j}"] for j in range(3)] for row in rows]).astype(np.float32)
@@ -32,14 +33,12 @@ def test_csv_holds_ids_metadata_and_every_bit_of_the_numbers(space, tmp_path):
 @pytest.mark.parametrize("ending", ["parquet", "arrow", "feather"])
 def test_parquet_and_arrow_hold_fixed_size_lists(space, tmp_path, ending):
     (path,) = export(space, "item", tmp_path / f"items.{ending}")
-    if ending == "parquet":
-        table = pq.read_table(path)
-    else:
-        table = pa.ipc.open_file(path).read_all()
+    read = pq.read_table if ending == "parquet" else feather.read_table
+    table = read(path)
     assert table.column_names == ["id", "year", "kind", "vector"]
     assert table.schema.field("vector").type == pa.list_(pa.float32(), 3)
     assert table.column("vector").to_pylist() == space["item"].vectors.tolist()
-    frame = pl.read_parquet(path) if ending == "parquet" else pl.read_ipc(path, memory_map=False)
+    frame = pl.read_parquet(path) if ending == "parquet" else pl.read_ipc(path)
     assert frame["id"].to_list() == list(space["item"].ids)
 
 
@@ -84,7 +83,7 @@ def test_unknown_sides_and_columns_that_do_not_fit_are_refused(space, tmp_path):
         export(space, "usr", tmp_path / "x.csv")
     nested = pa.table({"tags": [["x"]]})
     odd = Space.from_vectors({"a": (["i"], [[1]])}, tables={"a": nested})
-    with pytest.raises(InputError, match="CSV cannot hold this .*; export as parquet"):
+    with pytest.raises(InputError, match=r"CSV cannot hold this .*; export as parquet"):
         export(odd, "a", tmp_path / "x.csv")
     for column, name in (("v0", "x.csv"), ("vector", "x.parquet")):
         taken = Space.from_vectors({"a": (["i"], [[1]])}, tables={"a": pa.table({column: [1]})})

@@ -57,10 +57,10 @@ def test_equal_vectors_score_equally_wherever_they_stand():
 
 
 def test_zeros_and_extreme_numbers_have_defined_norms():
-    tiny, huge = np.float32(1e-30), np.float32(3e37)
+    tiny, huge = np.float32(1e-30), np.float32(3e38)
     rows = np.array([[0, 0], [tiny, 0], [huge, huge], [1e-45, 0]], np.float32)
     inverse = nearest.inverse_norms([rows])
-    np.testing.assert_allclose(inverse, [0, 1e30, 1 / (3e37 * 2**0.5), 0], rtol=1e-5)
+    np.testing.assert_allclose(inverse, [0, 1e30, 1 / (3e38 * 2**0.5), 0], rtol=1e-5)
     assert nearest.normalized(np.zeros(2, np.float32)).tolist() == [0, 0]
 
 

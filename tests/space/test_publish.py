@@ -15,6 +15,10 @@ def old(path):
     os.utime(path, (two_hours_ago, two_hours_ago))
 
 
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_replaced_file_is_the_new_one_and_nothing_is_left_beside_it(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
@@ -22,7 +26,7 @@ def test_a_replaced_file_is_the_new_one_and_nothing_is_left_beside_it(tmp_path):
         temporary.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert names(tmp_path) == ["a.txt"]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
@@ -33,16 +37,18 @@ def test_an_interrupt_leaves_the_old_file_and_nothing_beside_it(tmp_path, error)
         temporary.write_text("half")
         raise error
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_a_directory_or_a_missing_folder_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(SpaceError, match="is a directory"), publish.replacing(tmp_path):
         pass
     missing = tmp_path / "no" / "a.txt"
-    with pytest.raises(SpaceError, match="make the folder first"):
-        with publish.replacing(missing) as temporary:
-            temporary.write_text("x")
+    with (
+        pytest.raises(SpaceError, match="make the folder first"),
+        publish.replacing(missing) as temporary,
+    ):
+        temporary.write_text("x")
 
 
 def test_a_seal_is_size_and_sha256(tmp_path):
@@ -61,7 +67,7 @@ def test_only_matching_names_untouched_for_an_hour_are_stale(tmp_path):
     (tmp_path / "g-file").write_text("x")
     old(tmp_path / "g-file")
     publish.remove_stale(tmp_path, "g-.*", keep="g-kept")
-    assert sorted(os.listdir(tmp_path)) == ["g-kept", "g-new", "other"]
+    assert names(tmp_path) == ["g-kept", "g-new", "other"]
 
 
 def test_a_directory_being_filled_is_not_stale(tmp_path):

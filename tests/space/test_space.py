@@ -29,7 +29,7 @@ def test_sides_come_by_name_in_the_order_of_the_matrix(either):
     assert either["user"].table is None
     assert either["item"].vectors.shape == (5, 3) and either["item"].dim == 3
     assert repr(either) == "Space(user 4 x item 5, dim 3, 'svd')"
-    with pytest.raises(UnknownIdError, match="no side 'itm' in .*; nearest: 'item'"):
+    with pytest.raises(UnknownIdError, match=r"no side 'itm' in .*; nearest: 'item'"):
         either["itm"]
 
 
@@ -140,7 +140,7 @@ def test_dense_observations_are_kept_and_leave_nothing_to_recommend(make, tmp_pa
     space = open_space(make(obs=dense).save(tmp_path / "m.space"))
     np.testing.assert_array_equal(space.observations.cells, matrix)
     assert space.observed(1, side="place")[1].tolist() == [1, 4]
-    with pytest.raises(InputError, match="every cell of .* was observed"):
+    with pytest.raises(InputError, match=r"every cell of .* was observed"):
         space.recommend(0)
     assert len(space.recommend(0, exclude_seen=False)) == 3
 

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from rowspace.errors import InputError, SpaceError
 from rowspace.space.tensors import map_tensors, write_tensors
 
-DTYPES = "f8 f4 f2 i8 i4 i2 i1 u8 u4 u2 u1 ?".split()
+DTYPES = ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "?"]
 ARRAYS = st.sampled_from(DTYPES).flatmap(
     lambda d: hnp.arrays(d, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
 )

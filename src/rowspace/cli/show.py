@@ -26,7 +26,7 @@ def list_recipes(context: typer.Context, as_json: Json = False) -> None:
         return
     from rowspace.recipes import registry
 
-    entries = registry.entries()
+    entries = registry.entries("recipe")
     if as_json:
         output.emit([_summary(entry) for entry in entries])
         return
@@ -60,7 +60,8 @@ def show_recipe(
         output.line()
     output.line("options:")
     for option in described["options"]:
-        output.line(f"  {option['name']}: {option['type']} = {option['default']!r}")
+        default = f" = {option['default']!r}" if "default" in option else ""
+        output.line(f"  {option['name']}: {option['type']}{default}")
     output.line()
     output.line("from:")
     for paper in entry.papers:
@@ -75,7 +76,8 @@ def describe(entry: Any) -> dict[str, Any]:
 
     Returns:
         A dict with name, kind, claim, summary, papers, entry, test, benchmark, options (name, type
-        and default of each) and, for a recipe, factorization: its axes with default options.
+        and, where there is one, default of each) and, for a recipe, factorization: its axes with
+        the default options.
     """
     out: dict[str, Any] = {
         **_summary(entry),
@@ -86,7 +88,7 @@ def describe(entry: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "type": options.type_name(parameter.annotation),
-                "default": parameter.default,
+                **({} if parameter.default is parameter.empty else {"default": parameter.default}),
             }
             for name, parameter in entry.options.items()
         ],

@@ -38,13 +38,13 @@ ASKED_WORDS = ("thread", "socket", "json", "compress", "date", "random", "memory
 
 SEARCHES: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("read a csv file", None),
-    ("read a csv file", {"kind": "function"}),
     ("run a program and capture its output", None),
     ("compress a file with gzip", None),
     ("parse a date from a string", None),
     ("create a temporary directory", None),
-    ("connect to a database", None),
+    ("wait for several coroutines", None),
     ("median of numbers", None),
+    ("copy a file", {"kind": "function"}),
 )
 """What is searched for, and a condition on the metadata of what may be found."""
 
@@ -243,8 +243,8 @@ def _described(space: Space, path: Path) -> dict[str, Any]:
 def _next(paths: list[Path]) -> list[str]:
     documents, words = (path.as_posix() for path in paths)
     return [
-        f'rowspace near {documents} "sort a list" --text --side document -k 5',
-        f'rowspace near {documents} "open a file" --text --side document --filter kind=function',
+        f'rowspace near {documents} "connect to a database" --text --side document -k 5',
+        f'rowspace near {documents} "sort a list" --text --side document --filter kind=function',
         f"rowspace near {documents} json.dumps",
         f"rowspace near {words} queue --side word",
         f"rowspace info {documents}",

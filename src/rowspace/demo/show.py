@@ -22,7 +22,6 @@ def show_header(console: Console) -> None:
         console,
         "Two spaces are learned from its own documentation and sources, offline, and then asked.",
     )
-    _line(console)
 
 
 def show_result(result: dict[str, Any], console: Console) -> None:
@@ -89,9 +88,7 @@ def _heading(console: Console, text: str) -> None:
 
 def _line(console: Console, text: str = "", style: str | None = None) -> None:
     # Ids and summaries may look like markup; they are none.
-    console.print(
-        text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True
-    )
+    console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _table(*columns: str) -> Table:

@@ -74,7 +74,8 @@ def fold_in(
         (x.astype(np.float32), (np.zeros(len(at), np.int64), at.astype(np.int64))),
         shape=(1, len(partner)),
     )
-    return fold_in_many(factorization, side, partner, row, gram)[0]
+    vector: NDArray[np.float32] = fold_in_many(factorization, side, partner, row, gram)[0]
+    return vector
 
 
 def fold_in_many(

@@ -97,18 +97,18 @@ def weigh(factorization: Factorization, cells: Csr | NDArray[np.float32]) -> Wei
             w = w0 + confidence.weight
             t = np.ones_like(cells) if isinstance(factorization.target, One) else cells
             total = 0.5 * w * float(np.einsum("ij,ij->", t, t, dtype=np.float64))
-            return WeightedCells((w * t).astype(np.float32), None, w, w0, total)
+            return WeightedCells(np.asarray(w * t, np.float32), None, w, w0, total)
         cells = Csr.full(cells)
-    x = cells.data.astype(np.float64)
+    x: NDArray[np.float64] = cells.data.astype(np.float64)
     extra = confidence_weight(confidence, x)
-    t = np.ones_like(x) if isinstance(factorization.target, One) else x
-    pull = (w0 + extra) * t
+    target = np.ones_like(x) if isinstance(factorization.target, One) else x
+    pull = (w0 + extra) * target
     return WeightedCells(
         Csr(cells.indptr, cells.indices, pull.astype(np.float32), cells.shape),
         extra.astype(np.float32) if extra.any() else None,
         w0,
         w0,
-        0.5 * float(pull @ t),
+        0.5 * float(pull @ target),
     )
 
 

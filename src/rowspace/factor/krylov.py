@@ -83,17 +83,19 @@ def truncated_svd(
     dtype = np.float32 if tolerance >= _SINGLE_PRECISION else np.float64
     wanted = min(k, n)
     basis = _Basis(matrix, wanted, dtype, seed)
-    passes = 0
-    while basis.size < n or passes == 0:
-        if passes == max_passes:
-            break
+    passes, aim = 0, 0.95 * tolerance
+    while True:
         estimate = basis.grow()
         passes += 1
         on_pass(estimate)
-        if estimate <= 0.95 * tolerance:
+        last = basis.size == n or (passes >= max_passes and basis.size >= wanted)
+        if estimate > aim and not last:
+            continue
+        left, values, right = basis.triplets()
+        residual = _residual(matrix, left, values, right)
+        if residual <= tolerance or last:
             break
-    left, values, right = basis.triplets()
-    residual = _residual(matrix, left, values, right)
+        aim *= 0.3  # the estimate was too rosy: some value is too small for A A' to tell
     surplus = k - wanted
     return Triplets(
         np.pad(left, ((0, 0), (0, surplus))).astype(np.float32),
@@ -136,25 +138,22 @@ class _Basis:
         """Add the next block and return the worst estimated residual over s_1 (inf: too few)."""
         if self.next.shape[1] == 0:
             self.next = self._random()
-        if self.size + self.next.shape[1] > self.capacity:
-            self._restart()
-        new = self.next[:, : self.capacity - self.size]
+        new = self.next[:, : len(self.q) - self.size]
+        if self.size + new.shape[1] > self.capacity:
+            self._restart(new.shape[1])
         old, self.size = self.size, self.size + new.shape[1]
         self.q[:, old : self.size] = new
         q = self.q[:, : self.size]
         w = self.matrix.times(self.matrix.transposed_times(new))
-        inside = np.zeros((self.size, new.shape[1]))
-        for _ in range(2):  # once is not orthogonal enough (Giraud, Langou, Rozloznik 2005)
-            part = cross(q, w)
-            w -= product(q, part.astype(self.dtype))
-            inside += part
+        inside = cross(q, w)
+        w -= product(q, inside.astype(self.dtype))
         self.t[: self.size, old : self.size] = inside
         self.t[old : self.size, : self.size] = inside.T
         last = self.t[old : self.size, old : self.size]
         last[:] = (last + last.T) / 2
         self.largest = max(self.largest, float(np.linalg.norm(inside, axis=0).max()))
         outside = gram(w)
-        self.next = _orthonormal(w, self.noise, self.largest)
+        self.next = self._outside(_orthonormal(w, self.noise, self.largest))
         if self.size < self.wanted:
             return 0.0 if self.largest == 0 else float("inf")
         full = self.size + self.next.shape[1] > self.capacity or self.next.shape[1] == 0
@@ -192,7 +191,7 @@ class _Basis:
             return 0.0
         last = self.ritz[old:, : self.wanted]
         misses = np.sqrt(np.maximum(np.einsum("ai,ab,bi->i", last, outside, last), 0))
-        floor = self.noise**2 * self.largest
+        floor = self.noise * self.largest  # smaller squares are rounding error
         s = np.sqrt(np.maximum(self.theta[: self.wanted], floor))
         return float(np.max(misses / s)) / float(np.sqrt(self.largest))
 
@@ -201,9 +200,9 @@ class _Basis:
         self.largest = max(self.largest, float(self.theta[0]))
         self.diagonalised = self.size
 
-    def _restart(self) -> None:
-        """Shrink the basis to its best Ritz vectors."""
-        keep = min(self.kept, self.size, self.capacity - self.next.shape[1])
+    def _restart(self, coming: int) -> None:
+        """Shrink the basis to its best Ritz vectors, with room for `coming` more."""
+        keep = min(self.kept, self.size, self.capacity - coming)
         q = self.q[:, : self.size]
         self.q[:, :keep] = product(q, self.ritz[:, :keep].astype(self.dtype))
         self.t[:] = 0
@@ -214,10 +213,19 @@ class _Basis:
         """Return a random block orthogonal to the basis, for when the basis is invariant."""
         width = min(self.block, len(self.q) - self.size)
         w = self.rng.standard_normal((len(self.q), width)).astype(self.dtype)
+        return self._outside(self._outside(_orthonormal(w, self.noise)))
+
+    def _outside(self, w: NDArray[Any]) -> NDArray[Any]:
+        """Return an orthonormal basis of what of orthonormal w is outside of Q.
+
+        Subtracting once and then normalising leaves small directions badly orthogonal to Q, so it
+        is done again after normalising (Giraud, Langou, Rozloznik 2005); what shrinks by much
+        then was only rounding error.
+        """
+        if w.shape[1] == 0:
+            return w
         q = self.q[:, : self.size]
-        for _ in range(2):
-            w -= product(q, cross(q, w).astype(self.dtype))
-        return _orthonormal(w, self.noise)
+        return _orthonormal(w - product(q, cross(q, w).astype(self.dtype)), noise=0.1)
 
 
 def block_size(k: int) -> int:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from scipy.sparse import csr_array
 
-_TILE = 1024
+_TILE = 512
 _WHOLE_SCORES = 2**24
 
 
@@ -39,9 +39,9 @@ class Recommendation:
     """How good recommendations for users with held-out items are.
 
     Attributes:
-        values: the metrics of every user (NaN for users without test items).
+        values: the metrics of every user; NaN for users without test items.
         popular: the same metrics when every user gets the most popular unseen items.
-        run: the ranked items of every user, as far as the metrics look (empty for the others).
+        run: the ranked items of every user with test items, as far as the metrics look.
         note: what was done, in words.
     """
 
@@ -71,7 +71,7 @@ def top_items(
         cols: (m, d) float32, finite.
         k: how many, at least 1; may exceed the number of columns.
         seen: n x m sparse; the stored cells of a row (zeros too) are left out. None: nothing is.
-        block: rows that one thread works on at a time; memory is about block x (k + 1024) numbers a
+        block: rows that one thread works on at a time; memory is about block x (k + 512) numbers a
             thread. The result does not depend on the number of threads.
 
     Returns:
@@ -99,7 +99,7 @@ def top_items(
     if k < 1 or block < 1:
         name, value = ("k", k) if k < 1 else ("block", block)
         raise InputError(f"{name} is {value}, but at least 1 was expected")
-    seen_ptr, seen_cols = _cells("seen", seen, (n, m))
+    seen_ptr, seen_cols, _ = _cells("seen", seen, (n, m))
     items = np.empty((n, k), np.int32)
     scores = np.empty((n, k), np.float32)
     counts = np.zeros(n, np.int64)
@@ -187,7 +187,8 @@ def recommendation(
     Example:
         >>> from scipy.sparse import csr_array
         >>> train, test = csr_array([[1, 0, 0]]), csr_array([[0, 0, 1]])
-        >>> found = recommendation([[1.0]], [[9.0], [1.0], [2.0]], train, test, metrics=["recall@1"])
+        >>> cols = [[9.0], [1.0], [2.0]]
+        >>> found = recommendation([[1.0]], cols, train, test, metrics=["recall@1"])
         >>> found.values.means()
         {'recall@1': 1.0}
     """
@@ -201,7 +202,7 @@ def recommendation(
         )
     if overlap not in ("refuse", "drop"):
         raise InputError(f"overlap is {overlap!r}, but 'refuse' or 'drop' was expected")
-    seen_ptr, seen_cols = _cells("train", train, (n, m))
+    seen_ptr, seen_cols, _ = _cells("train", train, (n, m))
     qrels, dropped = _wanted(test, seen_ptr, seen_cols, (n, m), overlap)
 
     k = max(c for c in cuts if c is not None)
@@ -209,11 +210,13 @@ def recommendation(
     mask = _pattern(seen_ptr, seen_cols, m)[asked]
     # One more than needed shows whether the last place is shared.
     items, scores, counts = top_items(users[asked], targets, k + 1, seen=mask)
-    lists = _best(users[asked], targets, mask, items, scores, counts, k)
     lengths = np.zeros(n, np.int64)
-    lengths[asked] = lists.lengths
-    run = Run(np.concatenate([[0], np.cumsum(lengths)]), lists.items, lists.scores)
+    lengths[asked] = np.minimum(counts, k)
+    used = np.arange(k + 1) < lengths[asked, None]
+    run = Run(np.concatenate([[0], np.cumsum(lengths)]), items[used], scores[used])
     values = ranking_metrics(run, qrels, metrics)
+    shared = np.flatnonzero((counts > k) & (scores[:, k - 1] == scores[:, k]))
+    _spread_ties(values, shared, asked, users, targets, mask, qrels, k)
     popular = ranking_metrics(_popular(seen_ptr, seen_cols, m, k), qrels, metrics, ties="order")
     note = "All items ranked, training items removed."
     if dropped:
@@ -221,51 +224,39 @@ def recommendation(
     return Recommendation(values, popular, run, note)
 
 
-@dataclass(frozen=True, eq=False)
-class _Lists:
-    """Ranked items of some rows: (rows,) lengths, then items and scores one row after another."""
-
-    lengths: NDArray[np.int64]
-    items: NDArray[np.int32]
-    scores: NDArray[np.float32]
-
-
-def _best(
+def _spread_ties(
+    values: RankedValues,
+    shared: NDArray[np.int64],
+    asked: NDArray[np.int64],
     users: NDArray[np.float32],
     targets: NDArray[np.float32],
-    seen: csr_array,
-    items: NDArray[np.int32],
-    scores: NDArray[np.float32],
-    counts: NDArray[np.int64],
+    mask: csr_array,
+    qrels: Qrels,
     k: int,
-) -> _Lists:
-    """Return each row's best k, and all that tie with the last of them."""
-    shared = np.flatnonzero(
-        (counts > k) & (scores[:, k - 1] == scores[:, min(k, len(targets) - 1)])
-    )
-    lengths = np.minimum(counts, k)
-    found: dict[int, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
-    size = max(1, _WHOLE_SCORES // max(len(targets), 1))
+) -> None:
+    """Overwrite the values of rows whose last place is shared, now with all who share it.
+
+    `shared` are positions in `asked`, which are the rows that `mask` has.
+    """
+    from threadpoolctl import threadpool_limits
+
+    size = max(1, _WHOLE_SCORES // len(targets))
     for start in range(0, len(shared), size):
         part = shared[start : start + size]
-        whole = users[part] @ targets.T
-        for i, line in zip(part, whole):
-            line[seen.indices[seen.indptr[i] : seen.indptr[i + 1]]] = -np.inf
-            last = np.partition(line, len(line) - k)[len(line) - k]
-            best = np.flatnonzero(line >= last).astype(np.int32)
-            found[int(i)] = best, line[best]
-            lengths[i] = len(best)
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    out = _Lists(lengths, np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32))
-    plain = np.ones(len(counts), bool)
-    plain[shared] = False
-    used = (np.arange(items.shape[1]) < lengths[:, None]) & plain[:, None]
-    where = np.repeat(plain, lengths)
-    out.items[where], out.scores[where] = items[used], scores[used]
-    for i, (best, line) in found.items():
-        out.items[starts[i] : starts[i + 1]] = best
-        out.scores[starts[i] : starts[i + 1]] = line
-    return out
+        rows = asked[part]
+        with threadpool_limits(limits=1, user_api="blas"):
+            whole = users[rows] @ targets.T
+        for line, i in zip(whole, part):
+            line[mask.indices[mask.indptr[i] : mask.indptr[i + 1]]] = -np.inf
+        last = -np.partition(-whole, k - 1, axis=1)[:, k - 1]
+        best = whole >= last[:, None]
+        run = Run(
+            np.concatenate([[0], np.cumsum(best.sum(axis=1))]), np.nonzero(best)[1], whole[best]
+        )
+        lengths = np.diff(qrels.indptr)[rows]
+        wanted = [qrels.items[qrels.indptr[r] : qrels.indptr[r + 1]] for r in rows]
+        own = Qrels(np.concatenate([[0], np.cumsum(lengths)]), np.concatenate(wanted))
+        values.values[rows] = ranking_metrics(run, own, values.metrics).values
 
 
 def _popular(seen_ptr: NDArray[np.int64], seen: NDArray[np.int32], m: int, k: int) -> Run:
@@ -292,18 +283,13 @@ def _wanted(
     overlap: str,
 ) -> tuple[Qrels, int]:
     """Return what should be found, and how many test cells were dropped because train has them."""
-    ptr, cols = _cells("test", test, shape)
-    values = test.tocsr().data if test.has_canonical_format else None
-    if values is None:
-        tidy = test.tocsr().copy()
-        tidy.sum_duplicates()
-        values = tidy.data
+    ptr, cols, values = _cells("test", test, shape)
     if (values < 0).any():
         at = int(np.flatnonzero(values < 0)[0])
         row = int(np.searchsorted(ptr, at, side="right")) - 1
         raise InputError(
-            f"the test value of row {row} and column {cols[at]} is {values[at]:g}, but values above "
-            "0 (should be found) or 0 were expected"
+            f"the test value of row {row} and column {cols[at]} is {values[at]:g}, but 0 or, "
+            "for what should be found, more was expected"
         )
     rows = np.repeat(np.arange(shape[0]), np.diff(ptr))
     trained = np.repeat(np.arange(shape[0]), np.diff(seen_ptr)) * shape[1] + seen
@@ -335,10 +321,10 @@ def _vectors(name: str, vectors: ArrayLike) -> NDArray[np.float32]:
 
 def _cells(
     name: str, matrix: Any, shape: tuple[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return row starts and ascending columns of the stored cells of a sparse matrix."""
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+    """Return row starts, ascending columns and values of the stored cells of a sparse matrix."""
     if matrix is None:
-        return np.zeros(shape[0] + 1, np.int64), np.empty(0, np.int32)
+        return np.zeros(shape[0] + 1, np.int64), np.empty(0, np.int32), np.empty(0)
     if not hasattr(matrix, "tocsr") or tuple(matrix.shape) != shape:
         got = getattr(matrix, "shape", type(matrix).__name__)
         raise InputError(
@@ -348,7 +334,7 @@ def _cells(
     if not csr.has_canonical_format:
         csr = csr.copy()
         csr.sum_duplicates()
-    return csr.indptr.astype(np.int64), csr.indices.astype(np.int32)
+    return csr.indptr.astype(np.int64), csr.indices.astype(np.int32), csr.data
 
 
 def _pattern(ptr: NDArray[np.int64], cols: NDArray[np.int32], m: int) -> csr_array:

@@ -76,7 +76,7 @@ def hsic(
         >>> round(found.reference["p"], 3)
         0.005
     """
-    return tested("HSIC", hsic_of_sums, x, y, 0.0, permutations, seed, rows)
+    return with_null("HSIC", hsic_of_sums, x, y, 0.0, permutations, seed, rows)
 
 
 @published(
@@ -117,7 +117,7 @@ def cauchy_schwarz(
         >>> found.value > 5 * found.reference["permuted"]
         True
     """
-    return tested(
+    return with_null(
         "Cauchy-Schwarz mutual information", cauchy_schwarz_of_sums, x, y, 1.0, permutations, seed,
         rows,
     )  # fmt: skip
@@ -134,7 +134,7 @@ def cauchy_schwarz_of_sums(products: Any, k: Any, other: Any, rows: Any, n: int)
     return np.log(products) + np.log(k) + np.log(other) - 2 * np.log(rows)
 
 
-def tested(
+def with_null(
     name: str,
     statistic: Statistic,
     x: ArrayLike,

@@ -81,7 +81,8 @@ class RankedValues:
     def means(self) -> dict[str, float]:
         """Return the mean of each metric over the queries that count (NaN when none does)."""
         used = self.values[self.counted]
-        return dict(zip(self.metrics, (used.mean(axis=0) if len(used) else used.sum(0) * np.nan)))
+        means = used.mean(axis=0) if len(used) else np.full(len(self.metrics), np.nan)
+        return dict(zip(self.metrics, means.tolist()))
 
     def measures(
         self,

@@ -210,9 +210,11 @@ def _as_arrow(ids: pa.Array | Iterable[Id], what: str) -> pa.Array:
     if ids.null_count:
         where = int(np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0])
         raise InputError(f"the {what} id at position {where} is missing; every row needs an id")
+    if ids.type in (pa.int64(), pa.large_string()):
+        return ids
     if pa.types.is_integer(ids.type):
         return ids.cast(pa.int64())
-    if pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type) or _is_string_view(ids):
+    if pa.types.is_string(ids.type) or _is_string_view(ids):
         return ids.cast(pa.large_string())
     raise InputError(
         f"{what} ids are of type {ids.type}, but text or whole numbers were expected; cast them"
@@ -226,6 +228,8 @@ def _is_string_view(array: pa.Array) -> bool:
 
 
 def _refuse_mixed(values: Sequence[object] | NDArray[np.object_], what: str) -> None:
+    if set(map(type, values)) in ({str}, {int}):
+        return
     first: object = None
     for i, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, str | int | np.integer):

@@ -38,8 +38,8 @@ class Chunk:
 class Pile:
     """Cells in the order of reading, kept in a few large blocks.
 
-    The many small arrays of the batches would leave holes that the allocator keeps; blocks, of which
-    only what is written takes memory, are given back one by one while they are sorted.
+    The many small arrays of the batches would leave holes that the allocator keeps; blocks, of
+    which only what is written takes memory, are given back one by one while they are sorted.
     """
 
     def __init__(self) -> None:
@@ -126,8 +126,10 @@ def to_csr(
 def _cumulated(codes: Iterable[NDArray[np.int32]], n: int) -> NDArray[np.int64]:
     """Return where the run of each code ends, from 0: (n + 1,)."""
     counts = np.zeros(n + 1, np.int64)
-    for part in codes:
-        counts[1:] += np.bincount(part, minlength=n)
+    for block in codes:
+        # In parts, since bincount makes an int64 copy.
+        for start in range(0, len(block), _BLOCK):
+            counts[1:] += np.bincount(block[start : start + _BLOCK], minlength=n)
     return np.cumsum(counts, out=counts)
 
 

@@ -50,6 +50,11 @@ class Mode:
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name or self.name.startswith("."):
             raise InputError(f"a side cannot be called {self.name!r}; give it a plain word")
+        if self.table is not None and "id" in self.table.column_names:
+            raise InputError(
+                f"the metadata of side {self.name!r} has a column 'id', which names the ids; "
+                "rename it"
+            )
         if self.table is not None and self.table.num_rows != len(self.ids):
             raise InputError(
                 f"the metadata of side {self.name!r} has {self.table.num_rows} rows, "

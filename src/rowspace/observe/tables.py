@@ -23,7 +23,7 @@ from rowspace.observe.formats import broken_gzip, first_bytes, open_bytes
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_RECORDS = 1 << 19
+_RECORDS = 1 << 17
 _BLOCK = 1 << 23
 
 

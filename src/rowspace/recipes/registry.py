@@ -122,7 +122,10 @@ def entries(kind: str | None = None) -> tuple[Entry, ...]:
     """
     for module in MODULES:
         importlib.import_module(module)
-    return tuple(e for e in _entries.values() if kind is None or e.kind == kind)
+    home = {name: at for at, name in enumerate(MODULES)}
+    listed = [e for e in _entries.values() if e.function.__module__ in home]
+    listed.sort(key=lambda e: home[e.function.__module__])  # whatever was imported first
+    return tuple(e for e in listed if kind is None or e.kind == kind)
 
 
 def get(name: str) -> Entry:

@@ -56,15 +56,15 @@ def dot_products(blocks: Sequence[Floats], query: Floats, at: Positions | None =
 
 
 def inverse_norms(blocks: Sequence[Floats]) -> Floats:
-    """Return 1 / |v| for every row (n,) float32, and 0 for rows of zeros."""
+    """Return 1 / |v| for every row (n,) float32, and 0 for rows of zeros (below 1e-38)."""
     out = np.empty(sum(map(len, blocks)), np.float32)
 
     def invert(start: int, part: Floats) -> None:
         wide = part.astype(np.float64)  # squares of small float32 numbers would vanish
         norms = np.sqrt(np.vecdot(wide, wide))
-        tiny = np.finfo(np.float32).tiny
-        np.divide(1.0, norms, out=norms, where=norms > tiny)
-        out[start : start + len(part)] = np.where(norms > tiny, norms, 0.0)
+        inverse = np.zeros(len(part))
+        np.divide(1.0, norms, out=inverse, where=norms > np.finfo(np.float32).tiny)
+        out[start : start + len(part)] = inverse
 
     _over_parts(blocks, invert)
     return out

@@ -27,10 +27,10 @@ def unordered_rows(begin, stop, indptr, scores):  # type: ignore[no-untyped-def]
     bad = 0
     for q in range(begin, stop):
         row = scores[indptr[q] : indptr[q + 1]]
-        wrong = np.int32(len(row) == 1 and row[0] != row[0])
+        steps = 0
         for i in range(1, len(row)):
-            wrong |= np.int32(not row[i - 1] >= row[i])
-        bad += wrong
+            steps += row[i - 1] >= row[i]
+        bad += steps < len(row) - 1 or (len(row) == 1 and row[0] != row[0])
     return bad
 
 

@@ -63,7 +63,7 @@ def merge_tile(tile, first, seen_ptr, seen, cursor, items, scores, counts):  # t
         floor = best[0] if n == k else np.float32(-np.inf)
         for start in range(0, width, _CHUNK):
             stop = min(start + _CHUNK, width)
-            above = 0
+            above = np.int32(0)
             for j in range(start, stop):
                 above |= np.int32(line[j] > floor)
             if above == 0:

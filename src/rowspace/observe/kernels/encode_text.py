@@ -5,9 +5,9 @@ last word padded with zero bytes. Each known text lies in `arena`: a head, (leng
 code, then its words. A slot is 0 (free) or the upper 24 bits of the hash and, below them, where in
 the arena the head is (never at 0), so that almost every probe is decided by the slot alone.
 
-With many ids the tables exceed the caches, and a lookup mostly waits for memory. Texts are therefore
-handled in groups: the slots of a whole group are read, then the heads they point to, so that these
-waits overlap; only then is anything decided. Called by `rowspace.observe.vocabulary`.
+With many ids the tables exceed the caches, and a lookup mostly waits for memory. Texts are
+therefore handled in groups: the slots of a whole group are read, then the heads they point to, so
+that these waits overlap; only then is anything decided. Called by `rowspace.observe.vocabulary`.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def encode_text(
 def refill_text(slots: NDArray[np.uint64], arena: NDArray[np.uint64], used: int) -> None:
     """Enter the texts in the first `used` words of the arena into empty `slots`."""
     mask = np.uint64(len(slots) - 1)
-    x = 1
+    x = np.int64(1)
     while x < used:
         length = np.int64(arena[x] >> _HALF)
         h = _hash(arena, 8 * (x + 1), length)
@@ -169,7 +169,7 @@ def unpack_text(
         offsets: (n + 1,) int64, written: where each text lies in `out`.
         out: uint8, written; long enough for all of them.
     """
-    x, to = 1, 0
+    x, to = np.int64(1), np.int64(0)
     offsets[0] = 0
     for c in range(len(offsets) - 1):
         length = np.int64(arena[x] >> _HALF)
