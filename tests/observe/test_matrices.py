@@ -6,7 +6,7 @@ import gzip
 
 import numpy as np
 import pytest
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import coo_array, csc_array, csr_array
 
 from rowspace.errors import InputError
 from rowspace.observe.matrices import label_matrix, read_matrix
@@ -47,6 +47,12 @@ def test_several_arrays_in_one_archive_are_named(tmp_path):
     np.savez(tmp_path / "x.npz", one=np.eye(2), two=np.eye(2))
     with pytest.raises(InputError, match=r"2 arrays \(one, two\)"):
         read_matrix(tmp_path / "x.npz", "npz")
+
+
+def test_the_arrays_of_a_csr_matrix_saved_by_hand_are_one(tmp_path):
+    m = csr_array(np.array([[0.0, 2], [3, 0]]))
+    np.savez(tmp_path / "x.npz", data=m.data, indices=m.indices, indptr=m.indptr, shape=m.shape)
+    assert read_matrix(tmp_path / "x.npz", "npz").toarray().tolist() == [[0, 2], [3, 0]]
 
 
 def test_a_truncated_gzip_is_named(tmp_path):

@@ -160,6 +160,19 @@ def test_a_data_frame_of_edges_is_a_graph_by_request():
     assert obs.value("c", "b") == 3
 
 
+@pytest.mark.parametrize("name", ["e.parquet", "e.jsonl", "e.csv"])
+def test_edges_may_come_in_any_kind_of_file(tmp_path, name):
+    frame = pl.DataFrame({"source": ["a", "b"], "target": ["b", "c"]})
+    {"e.parquet": frame.write_parquet, "e.jsonl": frame.write_ndjson, "e.csv": frame.write_csv}[
+        name
+    ](tmp_path / name)
+    obs = rs.read(tmp_path / name, format="edges")
+    assert obs.rows.name == "node" and obs.n_observed == 4
+    assert rs.read(tmp_path / name, format="edges", directed=True).n_observed == 2
+    with pytest.raises(InputError, match="directed= says nothing"):
+        rs.read(tmp_path / name, directed=True)
+
+
 def test_an_edge_in_both_directions_is_a_duplicate_unless_directed(tmp_path):
     path = tmp_path / "graph.edgelist"
     path.write_text("a b\nb a\n")

@@ -193,7 +193,7 @@ def test_what_makes_no_space_is_refused():
         Space.from_vectors({"word": (["a"], [[1]])}, tables={"wrd": pa.table({"n": [1]})})
     with pytest.raises(InputError, match="has 2 rows, but the side has 1"):
         Space.from_vectors({"word": (["a"], [[1]])}, tables={"word": pa.table({"n": [1, 2]})})
-    with pytest.raises(InputError, match="second column 'id', which names the ids; rename it"):
+    with pytest.raises(InputError, match="column 'id', which names the ids; rename it"):
         Space.from_vectors({"word": (["a"], [[1]])}, tables={"word": pa.table({"id": [1]})})
     with pytest.raises(InputError, match="a side cannot be called 'a/b'"):
         Space.from_vectors({"a/b": (["a"], [[1]])})

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rowspace.demo.compiled import compiled_documents, import_compiled
@@ -23,11 +24,11 @@ from rowspace.progress import stage
 # Tests, whole programs, tables and jokes say little about what the library does, and what newer
 # Pythons have dropped should not be recommended.
 _LEFT_OUT = frozenset(
-    "__main__ test tests idlelib turtle turtledemo site-packages dist-packages lib-dynload "
-    "pydoc_data encodings ensurepip _bundled antigravity this __hello__ __phello__ "
-    "aifc asynchat asyncore audioop cElementTree cgi cgitb chunk crypt distutils imghdr imp "
-    "lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sre_compile "
-    "sre_constants sre_parse sunau telnetlib tix uu xdrlib".split()
+    """__main__ test tests idlelib turtle turtledemo site-packages dist-packages lib-dynload
+    pydoc_data encodings ensurepip _bundled antigravity this __hello__ __phello__
+    aifc asynchat asyncore audioop cElementTree cgi cgitb chunk crypt distutils imghdr imp
+    lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sre_compile
+    sre_constants sre_parse sunau telnetlib tix uu xdrlib""".split()  # noqa: SIM905
 )
 # Both are `os.path`, each on its own kind of system.
 _PATHS = ("ntpath", "posixpath")
@@ -69,9 +70,7 @@ def standard_library(folder: Path | None = None) -> list[Document]:
         for document in _named(source, homes):
             found.setdefault(document.id, document)
     for name, module in compiled.items():
-        documents = compiled_documents(
-            module, not is_internal(name), lambda attribute, name=name: homes.home(name, attribute)
-        )
+        documents = compiled_documents(module, not is_internal(name), partial(homes.home, name))
         for document in documents:
             found.setdefault(document.id, document)
     return list(found.values())
@@ -128,5 +127,7 @@ def _named(source: Source, homes: Homes) -> Iterator[Document]:
         yield replace(source.about, id=name, module=name)
     for name, documents in source.definitions.items():
         home = homes.home(source.name, name)
-        for document in documents if home is not None else ():
+        if home is None:
+            continue
+        for document in documents:
             yield replace(document, id=f"{home}.{document.id}", module=home)

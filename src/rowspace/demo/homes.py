@@ -11,13 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rowspace.demo.sources import Source
 
-# Modules that are documented under another name, and the one that never is.
-_ALIASES = {
-    sys.modules["os.path"].__name__: "os.path",
-    "genericpath": "os.path",
-    "posix": "os",
-    "nt": "os",
-}
+_OS_PATH = sys.modules["os.path"].__name__
+# These have no underscore, and yet are documented as parts of `os` and of `os.path` only.
+_INTERNAL = ("posix", "nt", "genericpath")
 
 
 class Homes:
@@ -75,10 +71,11 @@ class Homes:
 def public_name(module: str) -> str:
     """Return the name under which a module is documented.
 
-    >>> public_name("genericpath"), public_name("csv")
+    >>> import os
+    >>> public_name(os.path.__name__), public_name("csv")
     ('os.path', 'csv')
     """
-    return _ALIASES.get(module, module)
+    return "os.path" if module == _OS_PATH else module
 
 
 def is_internal(module: str) -> bool:
@@ -87,7 +84,7 @@ def is_internal(module: str) -> bool:
     >>> [is_internal(m) for m in ["csv", "_csv", "importlib._abc", "posix", "__future__"]]
     [False, True, True, True, False]
     """
-    return module in ("posix", "nt") or any(
+    return module in _INTERNAL or any(
         part.startswith("_") and part != "__future__" for part in module.split(".")
     )
 

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rowspace.demo.corpus import Document, for_search, standard_library
+from rowspace.demo.corpus import for_search, standard_library
+from rowspace.demo.document import Document
+from rowspace.errors import InputError
 from rowspace.progress import terminal
 
 if TYPE_CHECKING:
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
 DOCUMENTS = "stdlib-docs.space"
 WORDS = "stdlib-words.space"
 
-STOP_WORDS = (
-    "a an and are as at be by can do does for from has have how if in into is it its not of on or "
-    "that the this to was what when which will with you your"
-).split()
+STOP_WORDS = """
+a an and are as at be by can do does for from has have how if in into is it its not of on or that
+the this to was what when which will with you your
+""".split()  # noqa: SIM905
+"""Words that say nothing about what a text is about."""
 
 ASKED_WORDS = ("thread", "socket", "json", "compress", "date", "random", "memory")
 """Words whose neighbours are shown."""
@@ -64,10 +67,13 @@ def run(out: Path, console: Console | None, *, seed: int = 0) -> dict[str, Any]:
         seconds, hits) and `next` (commands to type).
 
     Raises:
-        InputError: this Python came without the sources of its standard library.
-        SpaceError: the folder cannot be written.
+        InputError: `out` is no folder, or this Python came without the sources of its library.
+        SpaceError: the spaces cannot be written.
     """
     from rowspace.demo.show import show_header, show_result
+
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file, but a folder for two spaces was expected; name another")
 
     if console is not None:
         show_header(console)

@@ -176,7 +176,7 @@ class _Basis:
         av = self.matrix.transposed_times(u)
         squares, turn = _descending(gram(av))
         s = np.sqrt(np.maximum(squares, 0))
-        s[s <= 10 * self.noise * s[:1]] = 0
+        s[s <= max(10 * self.noise, _GRAM_NOISE) * s[:1]] = 0
         u = product(u, turn.astype(self.dtype))
         v = product(av, (turn / np.where(s > 0, s, 1)).astype(self.dtype))
         u[:, s == 0] = 0
@@ -225,7 +225,7 @@ class _Basis:
         if w.shape[1] == 0:
             return w
         q = self.q[:, : self.size]
-        return _orthonormal(w - product(q, cross(q, w).astype(self.dtype)), noise=0.1)
+        return _orthonormal(w - product(q, cross(q, w).astype(self.dtype)), 0.1, scale=1.0)
 
 
 def block_size(k: int) -> int:

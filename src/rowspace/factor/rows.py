@@ -53,6 +53,11 @@ def _shared_rows(problem: RowProblem) -> SolvedRows:
     Directions in which G_i is zero get zero: the pseudo-inverse.
     """
     pull, partner = problem.cells.pull, problem.partner
+    if isinstance(pull, Csr) and len(pull.indices) < len(partner):
+        # A few new rows: only the partners that they touch are needed.
+        used, at = np.unique(pull.indices, return_inverse=True)
+        pull = Csr(pull.indptr, at.astype(np.int32), pull.data, (pull.shape[0], len(used)))
+        partner = partner[used]
     values, turn = np.linalg.eigh(problem.shared)
     values[values <= _RANK * max(float(values[-1]), 0.0)] = 0.0
     turned = blocked.product(partner.astype(np.float64), turn)

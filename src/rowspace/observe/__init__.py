@@ -1,0 +1,1 @@
+"""Observations: readers, ids, splits and matrix builders."""

@@ -55,6 +55,9 @@ def recognise(path: Path, format: str | None) -> str:
         path: an existing file or folder.
         format: what the user said it is, or None to go by its name and its content.
 
+    Returns:
+        The format that reads it; for "edges" in a Parquet, Arrow or JSON file, that format.
+
     Raises:
         InputError: unknown format, an empty file, or content that contradicts the name.
     """
@@ -72,6 +75,8 @@ def recognise(path: Path, format: str | None) -> str:
         raise InputError(f"{path.name} is empty")
     found, content = _content(path, head)
     named = format or _by_name(path)
+    if format == "edges" and (content in TABLES or _by_name(path) == "jsonl"):
+        named = content if content in TABLES else "jsonl"  # edges in a file of another format
     if named is None:
         named = content
     if not named:

@@ -100,11 +100,15 @@ def _read_mtx(path: Path) -> Any:
 
 
 def _read_npz(path: Path) -> Any:
-    from scipy.sparse import load_npz
+    from scipy.sparse import csr_array, load_npz
 
     # Opened here, since NumPy leaves a damaged archive open.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         names = archive.files
+        if "format" not in names and {"data", "indices", "indptr", "shape"} <= set(names):
+            # The three arrays of a CSR matrix, saved by hand.
+            arrays = (archive["data"], archive["indices"], archive["indptr"])
+            return csr_array(arrays, shape=tuple(archive["shape"]))
         if "format" not in names:
             if len(names) != 1:
                 raise InputError(

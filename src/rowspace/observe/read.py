@@ -58,7 +58,7 @@ def read(
         time: the column with the time (numbers, dates, ISO text); guessed where None; False: none.
         format: what the file is, where its name does not tell: one of "csv", "movielens", "edges",
             "jsonl", "parquet", "arrow", "mtx", "npz", "npy", "text". "edges" makes both sides the
-            same nodes ("node" and "neighbor").
+            same nodes ("node" and "neighbor"), whatever kind of table they come in.
         duplicates: what several lines about one cell mean: "sum" their values, "count" them, or
             take the "last" one (by time if there is one, else by line). None refuses them.
         header: whether delimited text begins with the names of its columns; None to find out.
@@ -109,7 +109,8 @@ def read(
     }
     path = _existing(source) if isinstance(source, str | os.PathLike) else None
     kind = recognise(path, format) if path is not None else _kind_of(source, format)
-    _refuse_unused(kind, {name for name, is_given in given.items() if is_given}, path)
+    graph = "edges" in (kind, format)
+    _refuse_unused(kind, graph, {name for name, is_given in given.items() if is_given}, path)
 
     if kind == "text":
         from rowspace.observe.text import read_text
@@ -140,7 +141,6 @@ def read(
                 encoding=encoding,
                 names=(rows, cols, values, time),
             )
-        graph = "edges" in (kind, format)
         roles, sides = choose(
             table, rows, cols, False if duplicates == "count" else values, time, graph
         )
@@ -176,7 +176,7 @@ _USED: dict[str, set[str]] = {
 
 
 def _kind_of(source: Any, format: str | None) -> str:
-    """Return "matrix", "frame" or "edges" for an object in memory."""
+    """Return "matrix" or "frame" for an object in memory."""
     if format not in (None, "edges"):
         raise InputError(
             f"format={format!r} is for files, but the source is a {type(source).__name__}"
@@ -186,7 +186,7 @@ def _kind_of(source: Any, format: str | None) -> str:
     is_sparse = hasattr(source, "tocsr") and hasattr(source, "nnz")
     if is_array or is_sparse or is_operator:
         return "matrix"
-    return "frame" if format is None else "edges"
+    return "frame"
 
 
 def _existing(source: Any) -> Path:
@@ -200,8 +200,8 @@ def _existing(source: Any) -> Path:
     raise InputError(f"there is no file {str(path)!r}{near}")
 
 
-def _refuse_unused(kind: str, given: set[str], path: Path | None) -> None:
-    unused = sorted(given - _USED[kind])
+def _refuse_unused(kind: str, graph: bool, given: set[str], path: Path | None) -> None:
+    unused = sorted(given - _USED[kind] - ({"directed"} if graph else set()))
     if unused:
         users = [name for name, used in _USED.items() if unused[0] in used and name in SUFFIXES]
         what = path.name if path is not None else "the source"

@@ -408,11 +408,10 @@ def open_space(path: str | os.PathLike[str], verify: bool = False) -> Space:
 
 def _side(name: str, ids: Ids, vectors: Any, table: pa.Table | None) -> on_disk.SideContents:
     Mode(name, ids, table)  # checks the name and the length of the metadata
-    columns = ["id", *(table.column_names if table is not None else ())]
+    columns = table.column_names if table is not None else []
     for column in columns:
         if columns.count(column) > 1:
             raise InputError(
-                f"the metadata of side {name!r} has a second column {column!r}"
-                f"{', which names the ids' if column == 'id' else ''}; rename it"
+                f"the metadata of side {name!r} has a second column {column!r}; rename it"
             )
     return on_disk.SideContents(name, ids, table, (as_vectors(vectors, name, ids),))
