@@ -108,7 +108,7 @@ def test_an_interrupt_in_mid_work_leaves_nothing_behind(ratings, tmp_path):
         assert process.stdout.read() == b""
     os.close(terminal)
     assert "Traceback" not in told
-    assert "rowspace: interrupted; nothing was written" in told
+    assert "rowspace: interrupted; nothing is left half-written" in told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -27,6 +27,18 @@ def test_functions_classes_and_methods_are_documents_under_their_home():
     assert not [i for i in found if i.rpartition(".")[2].startswith("_")]
 
 
+def test_a_hook_that_a_program_has_replaced_is_described_as_it_was(monkeypatch):
+    def mine(*_: object) -> None:
+        """Mine."""
+
+    monkeypatch.setattr(sys, "displayhook", mine)
+    found = {d.id: d for d in compiled_documents(sys, True, lambda name: "sys")}
+    assert (
+        found["sys.displayhook"].summary
+        == "Print an object to sys.stdout and also save it in builtins._"
+    )
+
+
 def test_names_without_a_home_and_internal_modules_have_no_document():
     def only_crc32(name: str) -> str | None:
         return "zlib" if name == "crc32" else None

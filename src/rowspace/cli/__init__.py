@@ -38,7 +38,7 @@ def main() -> None:
 
 def interrupted() -> int:
     """Say that Ctrl-C was heard and return the exit status for it, 130."""
-    print("rowspace: interrupted; nothing was written", file=sys.stderr)
+    print("rowspace: interrupted; nothing is left half-written", file=sys.stderr)
     return 130
 
 

@@ -77,7 +77,7 @@ def line(text: str = "") -> None:
 
 def note(text: str) -> None:
     """Print one line on standard error."""
-    print(text, file=sys.stderr)
+    print(f"rowspace: {text}", file=sys.stderr)
 
 
 def emit(document: object) -> None:

@@ -70,6 +70,8 @@ def compiled_documents(
         yield document(name, "module", name, inspect.getdoc(module) or "", [])
     for attribute, value in sorted(vars(module).items()):
         public = None if attribute.startswith("_") else home(attribute)
+        # What a program has put in the place of a hook of `sys` is not the library's.
+        value = vars(module).get(f"__{attribute}__", value)
         if public is None or not callable(value):
             continue
         if not isinstance(value, type):

@@ -110,11 +110,12 @@ class RankedValues:
                 for name in names
             )
         ends = np.quantile(bootstrap_means(used, draws=draws, seed=seed), [0.025, 0.975], axis=0)
+        means = self.means()
         nulls = {k: r.means() for k, r in (reference or {}).items()}
         return tuple(
             Measure(
                 name,
-                value=float(used[:, j].mean()),
+                value=means[self.metrics[j]],
                 n=len(used),
                 low=float(ends[0, j]),
                 high=float(ends[1, j]),

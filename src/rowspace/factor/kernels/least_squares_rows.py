@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from rowspace.factor.kernels.lapack import call
 
 BLOCK = 1 << 16  # numbers per block: 256 KiB of float32
-TINY = 1e-6  # of the mean diagonal: the ridge of a singular system, and what counts as singular
+SINGULAR = 1e-6  # of the mean diagonal: a pivot that may be rounding error of float32
+TINY = 1e-10  # of the mean diagonal: the ridge that makes a singular system solvable
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -40,8 +41,9 @@ def solve(
 ) -> None:
     """Solve every row's system by Cholesky.
 
-    A singular system (no charge, too few cells) is solved with the ridge TINY * mean diagonal,
-    which gives nearly the shortest of its solutions, 0 where nothing was observed.
+    A singular system (no charge, too few cells) is summed again in float64 and solved with the
+    ridge TINY * mean diagonal, which gives nearly the shortest of its solutions, 0 where nothing
+    was observed.
 
     Args:
         order: (r,) int64, the rows to solve.
@@ -72,38 +74,46 @@ def solve(
         one_column, info = sizes.ctypes.data + 8, sizes.ctypes.data + 12
         one, zero = scale.ctypes.data, scale.ctypes.data + 4
 
-        added, singular, first = 0.0, True, True
-        while singular:  # twice at most
-            g[:] = shared
-            c[:] = 0.0
-            filled = 0
-            end = indptr[i + 1]
-            for p in range(indptr[i], end):
-                v = partner[indices[p]]
-                w, root = pull[p], np.sqrt(extra[p])
+        start, end = indptr[i], indptr[i + 1]
+        g[:] = shared
+        c[:] = 0.0
+        filled = 0
+        for p in range(start, end):
+            v = partner[indices[p]]
+            w, root = pull[p], np.sqrt(extra[p])
+            for a in range(k):
+                c[a] += w * v[a]
+                block[filled, a] = root * v[a]
+            filled += 1
+            if filled == depth or p + 1 == end:
+                sizes[1] = filled
+                call(ssyrk, (upper, plain, size, filled_at, one, block.ctypes.data, size,
+                             zero, outer.ctypes.data, size))  # fmt: skip
                 for a in range(k):
-                    c[a] += w * v[a]
-                    block[filled, a] = root * v[a]
-                filled += 1
-                if filled == depth or p + 1 == end:
-                    sizes[1] = filled
-                    call(ssyrk, (upper, plain, size, filled_at, one, block.ctypes.data, size,
-                                 zero, outer.ctypes.data, size))  # fmt: skip
-                    for a in range(k):
-                        for b in range(a + 1):
-                            g[a, b] += outer[a, b]
-                    filled = 0
-            mean = 0.0
+                    for b in range(a + 1):
+                        g[a, b] += outer[a, b]
+                filled = 0
+        mean, added = 0.0, 0.0
+        for a in range(k):
+            g[a, a] += ridge[i]
+            mean += g[a, a] / k
+        call(dpotrf, (upper, size, g.ctypes.data, size, info))
+        singular = sizes[3] != 0
+        for a in range(k):
+            singular = singular or g[a, a] * g[a, a] < SINGULAR * mean
+        if singular and mean > 0.0:
+            # In float32 the sum is singular only nearly, in other directions than c knows.
+            g[:] = shared
+            for p in range(start, end):
+                v = partner[indices[p]]
+                for a in range(k):
+                    w = np.float64(extra[p]) * v[a]
+                    for b in range(a + 1):
+                        g[a, b] += w * v[b]
+            added = TINY * mean
             for a in range(k):
                 g[a, a] += ridge[i] + added
-                mean += g[a, a] / k
             call(dpotrf, (upper, size, g.ctypes.data, size, info))
-            singular = sizes[3] != 0
-            for a in range(k):
-                singular = singular or g[a, a] * g[a, a] < 0.1 * TINY * mean
-            if not first or mean == 0.0:
-                break
-            first, added = False, TINY * mean if singular else 0.0
 
         if mean == 0.0:
             out[i] = 0
