@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+__all__ = ["InputError", "RowspaceError", "SpaceError", "UnknownIdError", "UnsupportedError"]
+
 
 class RowspaceError(Exception):
     """The base of every error that rowspace raises on purpose."""

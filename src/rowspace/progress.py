@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+__all__ = ["Reporter", "reporting", "stage", "terminal"]
+
 Step = Callable[..., None]
 """`step(n=1, note="")`: n more units are done, and a word about them (an objective, a rate)."""
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 
 from rowspace.errors import InputError
 
+__all__ = ["budget", "kernel_threads"]
+
 # The number of threads of BLAS and of numba belongs to the process, and numba's plain thread pool
 # takes one caller at a time: kernels called from several threads run one after the other.
 _one_at_a_time = threading.RLock()

@@ -1,4 +1,4 @@
-"""CSR with the kernels' types, its transpose, and products that look alike for every kind of matrix."""
+"""CSR with the kernels' types, its transpose, and products that look alike for all matrices."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The grammar is a value: it prints as one line, survives JSON, and refuses nonsense in a sentence."""
+"""The grammar is a value: one line in print, the same again from JSON, and no nonsense in it."""
 
 import json
 
@@ -92,7 +92,7 @@ def test_nonsense_is_refused_with_name_value_and_expectation(make, sentence):
 
 
 def test_a_choice_on_the_wrong_axis_is_refused_with_the_choices_there_are():
-    with pytest.raises(InputError, match="confidence is .*Uniform.*one of Constant, Linear, Log"):
+    with pytest.raises(InputError, match=r"confidence is .*Uniform.*one of Constant, Linear, Log"):
         Factorization(confidence=Uniform(1))
 
 

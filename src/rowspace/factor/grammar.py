@@ -24,6 +24,33 @@ from typing import Any, ClassVar, Self
 from rowspace.errors import InputError
 from rowspace.observe.steps import Step, step_from_dict, step_to_dict
 
+__all__ = [
+    "Alternating",
+    "Auto",
+    "Axis",
+    "Confidence",
+    "Constant",
+    "Constraint",
+    "Dot",
+    "Encoder",
+    "Factorization",
+    "Free",
+    "Geometry",
+    "Ignore",
+    "Linear",
+    "Log",
+    "Lookup",
+    "Loss",
+    "One",
+    "Solver",
+    "Spectral",
+    "Squared",
+    "Target",
+    "Uniform",
+    "Unobserved",
+    "Value",
+]
+
 
 class Axis:
     """The base of every choice on an axis; a subclass is a frozen dataclass of plain values."""

@@ -19,6 +19,8 @@ from rowspace.errors import InputError, UnknownIdError, nearest_names
 if TYPE_CHECKING:
     import pyarrow as pa
 
+__all__ = ["Ids"]
+
 Id = str | int
 _SCANS_BEFORE_TABLE = 8
 _NEAREST_SEARCH_LIMIT = 200_000

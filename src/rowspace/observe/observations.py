@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     # csr_array | NDArray[np.float32] | LinearOperator; SciPy has no types to check it by.
     Cells: TypeAlias = Any
 
+__all__ = ["Mode", "Observations"]
+
 
 @dataclass(frozen=True, eq=False)
 class Mode:

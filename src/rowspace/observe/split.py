@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from scipy.sparse import csr_array
 
+__all__ = [
+    "Split",
+    "k_core",
+    "leave_one_out",
+    "read_split",
+    "split_by",
+    "split_by_time",
+    "split_random",
+]
+
 Label = str | int
 
 

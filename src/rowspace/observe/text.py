@@ -31,6 +31,8 @@ from rowspace.progress import stage
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+__all__ = ["cooccurrence", "counts", "document_words", "documents", "read_text", "tokens"]
+
 Tokenizer = Callable[[str], list[str]]
 """Cuts a text into words; `tokens` is one."""
 

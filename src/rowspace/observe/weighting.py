@@ -22,6 +22,8 @@ from rowspace.observe.steps import NewRow, SideOf, State, StepBase
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+__all__ = ["PPMI", "Center", "TfIdf"]
+
 
 _Floats = NDArray[np.float64]
 _Positions = NDArray[np.int64]

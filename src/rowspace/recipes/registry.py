@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 from rowspace.errors import InputError, UnknownIdError, nearest_names
 
+__all__ = ["Entry", "Paper", "build", "entries", "get", "literature", "published"]
+
 MODULES = (
     "rowspace.recipes.svd",
     "rowspace.recipes.ials",

@@ -14,6 +14,8 @@ from rowspace.observe.ids import Id
 if TYPE_CHECKING:
     import pyarrow as pa
 
+__all__ = ["Hits"]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hits:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+__all__ = ["Side"]
+
 _MEASURES = {"cosine": "cosine", "dot": "dot product"}
 
 

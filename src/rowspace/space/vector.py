@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
 
+__all__ = ["Vector"]
+
 
 class Vector(np.ndarray[Any, np.dtype[np.float32]]):
     """A (dim,) float32 array with the fingerprint of its encoder.

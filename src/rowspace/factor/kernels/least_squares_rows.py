@@ -80,7 +80,7 @@ def solve(
         filled = 0
         for p in range(start, end):
             v = partner[indices[p]]
-            w, root = pull[p], np.sqrt(extra[p])
+            w, root = np.float64(pull[p]), np.sqrt(extra[p])
             for a in range(k):
                 c[a] += w * v[a]
                 block[filled, a] = root * v[a]
