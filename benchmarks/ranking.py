@@ -5,8 +5,8 @@ Recall@20 by rowspace, pytrec_eval and ranx, from arrays on (pytrec_eval and ran
 their own tables first, which they get from the same arrays).
 All items: the 29,858 users of Gowalla (NGCF's split) x 40,981 items, 256 dimensions of a singular
 value decomposition of the degree-normalised training matrix; top 20 without training items.
-Published for this split, Recall@20 / nDCG@20: NGCF .1569 / .1327, LightGCN .1830 / .1554 (He et al.
-2020, tables 3 and 4).
+Published for this split, Recall@20 / nDCG@20: NGCF .1570 / .1327, LightGCN .1830 / .1554 (He et al.
+2020).
 """
 
 from __future__ import annotations

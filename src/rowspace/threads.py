@@ -46,6 +46,7 @@ def kernel_threads() -> Iterator[int]:
     Yields the number of threads that the kernels use.
     """
     import numba
+    import scipy.linalg.cython_blas  # noqa: F401  (only a BLAS that is loaded can be limited)
     from threadpoolctl import threadpool_limits
 
     n = min(budget(), numba.config.NUMBA_NUM_THREADS)

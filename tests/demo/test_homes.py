@@ -53,6 +53,11 @@ def test_modules_that_import_each_other_are_no_trap():
     assert homes(files).home("p.a", "f") == "p.a"
 
 
+def test_abstract_collections_are_documented_in_collections_abc():
+    found = homes({"os": "from _collections_abc import Mapping"})
+    assert found.home("_collections_abc", "Mapping") == "collections.abc"
+
+
 def test_os_path_and_os_are_known_by_their_documented_names():
     assert public_name(os.path.__name__) == "os.path"
     assert is_internal("posix")

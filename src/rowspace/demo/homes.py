@@ -47,6 +47,8 @@ class Homes:
 
     def home(self, module: str, name: str) -> str | None:
         """Return the public module of a name, or None when the public does not get to see it."""
+        if module == "_collections_abc":  # no import says so since Python 3.13
+            return "collections.abc"
         while (module, name) in self._homes:
             module = self._homes[module, name]
         return None if is_internal(module) else public_name(module)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 DOCUMENTS = "stdlib-docs.space"
 WORDS = "stdlib-words.space"
+
+_SOURCE = f"the standard library of Python {platform.python_version()}"
 
 STOP_WORDS = """
 a an and are as at be by can do does for from has have how if in into is it its not of on or that
@@ -159,7 +162,6 @@ def word_space() -> Factorization:
 
 def _learn(out: Path, seed: int) -> dict[str, Any]:
     import rowspace as rs
-    from rowspace.observe.text import cooccurrence
 
     steps: list[dict[str, Any]] = []
 
@@ -181,7 +183,7 @@ def _learn(out: Path, seed: int) -> dict[str, Any]:
     )
     by_word = timed(
         "count words beside words",
-        lambda: cooccurrence(((d.id, d.text) for d in documents), window=10, min_count=20),
+        lambda: _count_neighbours(documents),
         _shape,
     )
     word_words = timed("fit the words", lambda: rs.fit(by_word, word_space(), seed=seed), _dims)
@@ -227,7 +229,15 @@ def _count_documents(documents: list[Document]) -> Observations:
     # A word that occurs once relates nothing to anything.
     obs = document_words(for_search(documents), min_count=2, stop_words=STOP_WORDS)
     table = pa.table({c: [getattr(d, c) for d in documents] for c in ("kind", "module", "summary")})
-    return obs.with_table("document", table)
+    return replace(obs.with_table("document", table), source=_SOURCE)
+
+
+def _count_neighbours(documents: list[Document]) -> Observations:
+    from rowspace.observe.text import cooccurrence
+
+    # In so little text the neighbours of a rare word are chance.
+    texts = ((d.id, d.text) for d in documents)
+    return replace(cooccurrence(texts, window=10, min_count=20), source=_SOURCE)
 
 
 def _searched(space: Space, query: str, where: dict[str, str] | None) -> dict[str, Any]:
@@ -248,13 +258,16 @@ def _described(space: Space, path: Path) -> dict[str, Any]:
 
 def _next(paths: list[Path]) -> list[str]:
     documents, words = (path.as_posix() for path in paths)
+    plain = words
+    if " " in documents:
+        documents, words = f'"{documents}"', f'"{words}"'
     return [
         f'rowspace near {documents} "connect to a database" --text --side document -k 5',
         f'rowspace near {documents} "sort a list" --text --side document --filter kind=function',
         f"rowspace near {documents} json.dumps",
         f"rowspace near {words} queue --side word",
         f"rowspace info {documents}",
-        f"python -c \"import rowspace as rs; print(rs.open('{words}').near('word', 'lock'))\"",
+        f"python -c \"import rowspace as rs; print(rs.open('{plain}').near('word', 'lock'))\"",
     ]
 
 

@@ -1,7 +1,11 @@
-"""`Block`: measures that belong together, with the numbers that a figure is drawn from."""
+"""`Block`: measures that belong together, with the numbers to plot beside them.
+
+What every label-free part of the judge returns and the report draws; it holds no logic.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +16,24 @@ from rowspace.judge.measure import Measure
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """One part of a report.
+    """One section of a report.
 
     Attributes:
-        title: what it is about: "Spectrum", "Hubness".
-        measures: its numbers.
-        series: arrays by name that its figure is drawn from.
+        title: a word or two: "Spectrum".
+        measures: the numbers, the most telling first.
+        series: arrays to plot or to look rows up in, by what they are; positions are positions
+            in the array that was judged.
+
+    Example:
+        >>> block = Block("Health", (Measure("zero rows", 0.0, n=10),))
+        >>> block["zero rows"].value
+        0.0
     """
 
     title: str
     measures: tuple[Measure, ...]
-    series: dict[str, NDArray[Any]] = field(default_factory=dict)
+    series: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Measure:
+        """Return the measure of that name."""
+        return next(m for m in self.measures if m.name == name)

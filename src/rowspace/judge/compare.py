@@ -108,7 +108,7 @@ def debiased_cka(
     ),
     test=_TEST,
 )
-def procrustes(
+def procrustes_disparity(
     x: ArrayLike, y: ArrayLike, *, permutations: int = 20, seed: int = 0, rows: int = 2000
 ) -> Measure:
     """Disparity of two spaces after the best translation, scale and orthogonal map.
@@ -129,7 +129,7 @@ def procrustes(
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(100, 3))
-        >>> abs(round(procrustes(x, 2 * x[:, ::-1] + 5).value, 6))
+        >>> abs(round(procrustes_disparity(x, 2 * x[:, ::-1] + 5).value, 6))
         0.0
     """
     return _with_null("Procrustes disparity", _disparity, x, y, permutations, seed, rows)
@@ -140,10 +140,10 @@ def procrustes(
     claim="Whether two spaces find the same pairs of rows similar.",
     papers=(
         Paper(
-            "Babiceanu, Minai and others",
+            "Mistry, Minai",
             2023,
             "A Comparative Study of Sentence Embedding Models for Assessing Semantic Variation",
-            "ICANN",
+            "arXiv:2308.04625",
             literature=123,
         ),
     ),
@@ -241,7 +241,7 @@ def neighbour_overlap(
     """Agreement of the neighbour lists (by cosine, self left out) that two spaces give a row.
 
     Jaccard@k = |A_k and B_k| / |A_k or B_k|. Rank-biased overlap, extrapolated from depth D
-    (Webber et al. 2010, equation 23): RBO = X_D / D p^D + (1 - p)/p sum_d X_d / d p^d, with X_d the
+    (Webber et al. 2010): RBO = X_D / D p^D + (1 - p)/p sum_d X_d / d p^d, with X_d the
     overlap of the first d of both lists. Jaccard at small k varies much: read its interval.
 
     Args:

@@ -95,7 +95,7 @@ class TripleRanks:
         rank, count = self.ranks(ties)[use], self.candidates[use]
         names = ["MRR", *(f"Hits@{k}" for k in hits), "Mean rank", "AMRI"]
         n = rank.size
-        note = f"{ties.capitalize()} ranks, {side if side != 'both' else 'head and tail'}. "
+        note = f"{ties.capitalize()} ranks, {side if side != 'both' else 'head and tail'}."
         note = f"{note} {self.note}".strip()
         if not n:
             return tuple(Measure(m, math.nan, 0, note="Undefined: no test triples.") for m in names)

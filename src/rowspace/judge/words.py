@@ -1,6 +1,6 @@
 """How a measure is written in a line of a table, for terminals and pages alike.
 
-Takes a `Measure`, gives short texts. Called by the report and its page.
+Takes a `Measure`, gives short texts. Called by the report, its page and `rowspace judge`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rowspace.judge.measure import Measure
 COLUMNS = ("measure", "value", "95 % interval", "n", "on data that mean nothing")
 """The heads of the columns that `cells` fills."""
 
-_SIGNIFICANT = 4
+_SPREAD = ", sd"
 
 
 def cells(measure: Measure) -> tuple[str, str, str, str, str]:
@@ -22,34 +22,49 @@ def cells(measure: Measure) -> tuple[str, str, str, str, str]:
         >>> cells(Measure("hit@10", 0.5, 4000, low=0.35, high=0.65, reference={"random": 0.01}))
         ('hit@10', '0.5', '0.35 to 0.65', '4,000', '0.01 random')
     """
-    return (
-        measure.name,
-        number(measure.value) if not math.isnan(measure.value) else "not defined",
-        interval(measure),
-        f"{measure.n:,}",
-        "; ".join(f"{number(value)} {what}" for what, value in measure.reference.items()),
-    )
+    nulls = "; ".join(f"{value} {what}" for value, what in references(measure))
+    return measure.name, number(measure.value), interval(measure), f"{measure.n:,}", nulls
 
 
 def interval(measure: Measure) -> str:
-    """Return the interval of a measure, "" where its value is exact.
+    """Return the interval of a measure, "" where its value is exact or nothing gives one.
 
     >>> interval(Measure("purity", 0.5, 10))
     ''
     """
-    if measure.low is None or measure.high is None:
+    low, high = measure.low, measure.high
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
-    return f"{number(measure.low)} to {number(measure.high)}"
+    return f"{number(low)} to {number(high)}"
+
+
+def references(measure: Measure) -> list[tuple[str, str]]:
+    """Return what the number is on data that mean nothing, and what those data are.
+
+    A spread, named as the value and ", sd", is written beside its value.
+
+    >>> references(Measure("CKA", 0.5, 9, reference={"permuted": 0.01, "permuted, sd": 0.2}))
+    [('0.01 ± 0.2', 'permuted')]
+    """
+    told = measure.reference
+    return [
+        (number(value) + (f" ± {number(told[what + _SPREAD])}" if what + _SPREAD in told else ""),
+         what)
+        for what, value in told.items()
+        if not (what.endswith(_SPREAD) and what.removesuffix(_SPREAD) in told)
+    ]  # fmt: skip
 
 
 def number(value: float) -> str:
-    """Return a number with four significant digits, whole numbers in full.
+    """Return a number with four significant digits, larger ones as whole numbers.
 
-    >>> [number(x) for x in (0.123456, 12345, 12.3456, -0.00001234, 7.0, float("nan"), 1e9, 0)]
-    ['0.1235', '12,345', '12.35', '-1.234e-05', '7', 'not defined', '1e+09', '0']
+    >>> [number(x) for x in (0.123456, 1234567.8, 12.3456, -0.00001234, 7.0, 0.0, 2e12)]
+    ['0.1235', '1,234,568', '12.35', '-1.234e-05', '7', '0', '2e+12']
+    >>> number(float("nan"))
+    'not defined'
     """
     if math.isnan(value):
         return "not defined"
-    if value == int(value) if math.isfinite(value) else False:
-        return f"{int(value):,}" if abs(value) < 1e9 else f"{value:.{_SIGNIFICANT}g}"
-    return f"{value:,.{_SIGNIFICANT}g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    if math.isinf(value) or abs(value) >= 1e9:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.4g}"

@@ -29,11 +29,7 @@ class Addresses(NamedTuple):
 
 
 def addresses() -> Addresses:
-    """Return the addresses in this process.
-
-    To be called before `threads.kernel_threads()`: this loads SciPy's BLAS, which that block then
-    keeps to one thread.
-    """
+    """Return the addresses in this process."""
     return Addresses(
         get_cython_function_address("scipy.linalg.cython_blas", "ssyrk"),
         get_cython_function_address("scipy.linalg.cython_lapack", "dpotrf"),
