@@ -35,7 +35,7 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
 
     start = time.process_time()
     counts = cooccurrence(
-        ((str(i), t) for i, t in documents), window=5, min_count=5, tokenizer=lambda t: t
+        ((str(i), " ".join(t)) for i, t in documents), window=5, min_count=5, tokenizer=str.split
     )
     counted = time.process_time() - start
     space = rs.fit(counts, "ppmi", dim=100)

@@ -77,6 +77,8 @@ def terminal() -> Iterator[None]:
         TextColumn("[dim]{task.fields[note]}"),
         console=console,
         transient=True,
+        redirect_stdout=False,  # or results printed meanwhile would go to standard error
+        redirect_stderr=False,
     )
 
     @contextmanager

@@ -35,7 +35,8 @@ class Triplets:
     Attributes:
         left, values, right: (n, k) float32, (k,) float64 descending, (m, k) float32; the triplets
             beyond the rank are exactly zero.
-        residual: the worst |A v - s u|_2 / s_1 of all triplets, measured.
+        residual: the worst |A v - s u|_2 / s_1 or |A'u - s v|_2 / s_1 of all triplets, measured
+            (one of the two is zero by construction).
         passes: how often a block was multiplied by A A'.
         converged: whether the residual reached the tolerance.
     """
@@ -64,7 +65,7 @@ def truncated_svd(
     Args:
         matrix: n x m, through its products.
         k: how many, at least 1; those beyond min(n, m) are zero.
-        tolerance: stop when every residual |A v - s u|_2 <= tolerance * s_1. At 1e-3 and above the
+        tolerance: stop when `residual` is at most that. At 1e-3 and above the
             basis is float32, below it float64.
         seed: of the first block.
         max_passes: stop there at the latest.

@@ -93,7 +93,7 @@ TABLE: tuple[Entry, ...] = (
         axes={
             "loss": (Squared,),
             "target": (Value, One),
-            "confidence": (Constant,),
+            "confidence": (Constant, Linear, Log),
             "unobserved": (Uniform, Ignore),
             "rows": (Lookup, Free),
             "cols": (Lookup, Free),
@@ -102,10 +102,7 @@ TABLE: tuple[Entry, ...] = (
         needs=(
             Need(
                 lambda f, obs: cell_weight(f, obs) is not None,
-                lambda f, obs: (
-                    f"weigh observed cells otherwise than unobserved ones ({f.confidence}, "
-                    f"{f.unobserved})"
-                ),
+                lambda f, obs: f"weigh cells unequally ({f.confidence} beside {f.unobserved})",
                 "set confidence=Constant(0), unobserved=Uniform(1)",
             ),
             Need(

@@ -55,12 +55,8 @@ def agreement_block(side: Side, others: Mapping[str, Side], *, k: int, seed: int
     Raises:
         InputError: fewer than five ids are shared.
     """
-    from rowspace.judge.compare import (
-        debiased_cka,
-        neighbour_overlap,
-        procrustes,
-        similarity_correlation,
-    )
+    from rowspace.judge.compare import debiased_cka, procrustes, similarity_correlation
+    from rowspace.judge.overlap import neighbour_overlap
 
     measures: list[Measure] = []
     kept, chance = [], []
@@ -84,8 +80,7 @@ def agreement_block(side: Side, others: Mapping[str, Side], *, k: int, seed: int
             for m in found
         ]
         jaccard = found[3]
-        kept.append([x if x is not None else np.nan for x in
-                     (jaccard.value, jaccard.low, jaccard.high)])  # fmt: skip
+        kept.append([jaccard.value, jaccard.low, jaccard.high])
         chance.append(jaccard.reference.get("permuted rows", np.nan))
     series: dict[str, Any] = {
         "names": np.array(list(others)),
@@ -102,9 +97,10 @@ def labels_block(side: Side, labels: Labels, *, k: int, seed: int) -> Block:
         InputError: nearly every row has a label of its own.
         UnsupportedError: scikit-learn is not installed.
     """
-    from rowspace.judge.labels import cluster_agreement, probe
+    from rowspace.judge.clusters import cluster_agreement
+    from rowspace.judge.labels import probe
 
-    classes, sizes = np.unique(labels.values, return_counts=True)
+    classes = np.unique(labels.values)
     if len(classes) > max(2, len(labels.values) // 2):
         raise InputError(
             f"{labels.name!r} has {len(classes):,} different labels for {len(labels.values):,} "
@@ -128,7 +124,5 @@ def labels_block(side: Side, labels: Labels, *, k: int, seed: int) -> Block:
         "accuracy": np.array([[m.value, m.low, m.high] for m in told], float),
         "majority class": np.array([m.reference.get("majority class", np.nan) for m in told]),
     }
-    order = np.argsort(-sizes, kind="stable")[:12]
-    series["largest labels"], series["rows with it"] = classes[order], sizes[order]
     pairs = [m for both in probes for m in both]
     return Block("Labels", (count, *pairs, *clusters), series)

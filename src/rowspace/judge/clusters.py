@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
 from rowspace.judge.extras import require
-from rowspace.judge.jackknife import jackknife_interval
+from rowspace.judge.jackknife import jackknifed
 from rowspace.judge.labels import codes_of, labelled, one_thread
 from rowspace.judge.measure import Measure
 from rowspace.recipes.registry import Paper, published
@@ -126,7 +126,7 @@ def label_agreement(
     out = []
     with one_thread():
         for name, way in ways.items():
-            value, low, high = jackknife_interval(
+            value, low, high = jackknifed(
                 lambda at, way=way: float(way(b[at], a[at])),  # type: ignore[misc]
                 n,
                 seed=seed,

@@ -199,9 +199,7 @@ def _read(path: Path, space: Space) -> Observations:
             raise InputError(f"{path} is text, but held-out observations are a table or a matrix")
         return read(path, *names)
     table = open_table(path, kind)
-    return read(
-        path, *(_called(table, name) for name in names), duplicates="last", ids="text"
-    )
+    return read(path, *(_called(table, name) for name in names), duplicates="last", ids="text")
 
 
 def _called(table: Table, name: str) -> str | None:

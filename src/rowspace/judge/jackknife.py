@@ -6,53 +6,50 @@ has no such fault. Called by measures of whole tables: agreement of spaces, of c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-GROUPS = 20
+from rowspace.judge.rows import left_out_interval
 
 
-def jackknife_interval(
+def jackknifed(
     statistic: Callable[[NDArray[np.int64]], float],
     n: int,
     *,
     seed: int | None = 0,
-    groups: int = GROUPS,
-) -> tuple[float, float, float]:
-    """Return a statistic of n rows and the ends of its 95 % interval.
-
-    With t_j the statistic without group j of g: standard error^2 = (g - 1)/g sum (t_j - mean t)^2
-    and the interval is value -+ t quantile with g - 1 degrees of freedom (delete-a-group jackknife;
-    Shao & Wu 1989).
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+    groups: int = 20,
+) -> tuple[float, float | None, float | None]:
+    """Return a statistic of n rows and the ends of its 95 % interval (`left_out_interval`).
 
     Args:
         statistic: takes the positions of the rows to use, ascending.
-        n: how many rows there are.
+        n: how many rows there are; with fewer than `groups` each row is a group.
         seed: draws the groups; None cuts them in order, for rows that follow each other in time.
-        groups: at most n.
+        bounds: the interval is cut to these.
+        groups: how many.
 
     Returns:
-        Value, low, high; low and high are NaN when the statistic is undefined without some group.
+        Value, low, high; low and high are None with fewer than five rows, or when the statistic is
+        undefined without some group.
 
     Example:
         >>> x = np.arange(40.0)
-        >>> value, low, high = jackknife_interval(lambda rows: x[rows].mean(), 40)
+        >>> value, low, high = jackknifed(lambda rows: x[rows].mean(), 40)
         >>> value, low < value < high
         (19.5, True)
     """
-    from scipy.special import stdtrit
-
     rows = np.arange(n)
     value = float(statistic(rows))
     groups = min(groups, n)
-    if groups < 2:
-        return value, np.nan, np.nan
-    group = rows * groups // n
+    group = rows * groups // max(n, 1)
     if seed is not None:
         group = np.random.default_rng([seed, 1]).permutation(group)
-    left = np.array([statistic(rows[group != j]) for j in range(groups)])
-    spread = float(((left - left.mean()) ** 2).sum()) * (groups - 1) / groups
-    half = float(stdtrit(groups - 1, 0.975)) * spread**0.5
-    return value, value - half, value + half
+    without = np.array([statistic(rows[group != j]) for j in range(groups)]) if n >= 5 else []
+    interval = left_out_interval(value, np.asarray(without, np.float64))
+    if interval is None:
+        return value, None, None
+    return value, max(interval[0], bounds[0]), min(interval[1], bounds[1])

@@ -2,21 +2,21 @@
 
 `probe` trains a small classifier on the frozen vectors of some rows and scores it on the others;
 `learning_curve` does so with few rows and with many. Vectors and one label per row in (None or NaN:
-no label), `Measure`s out. Called by the report, which matches labels to rows by `match_labels`.
+no label), `Measure`s out. Called by the report and by benchmarks.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rowspace.errors import InputError, UnknownIdError, nearest_names
+from rowspace.errors import InputError
 from rowspace.judge.dependence import vectors
 from rowspace.judge.extras import require
 from rowspace.judge.measure import Measure
@@ -37,33 +37,6 @@ _REVISITING = Paper(
     literature=378,
 )
 _Split = tuple[NDArray[np.int64], NDArray[np.int64]]
-
-
-def match_labels(
-    ids: Sequence[Any], labels: Mapping[Any, Any], *, unknown: Literal["refuse", "drop"] = "refuse"
-) -> list[Any]:
-    """Return the label of each id, None where it has none.
-
-    Args:
-        ids: the ids of the rows.
-        labels: label by id.
-        unknown: what to do with labels for ids that are not there.
-
-    Raises:
-        UnknownIdError: labels name ids that are not there and `unknown` is "refuse".
-
-    Example:
-        >>> match_labels(["a", "b"], {"b": "red"})
-        [None, 'red']
-    """
-    known = set(ids)
-    stray = [i for i in labels if i not in known]
-    if stray and unknown == "refuse":
-        raise UnknownIdError(
-            f"{len(stray)} of {len(labels)} labels are for unknown ids, the first {stray[0]!r}"
-            f"{nearest_names(stray[0], ids)}; correct them, or drop them with unknown='drop'"
-        )
-    return [labels.get(i) for i in ids]
 
 
 @published(

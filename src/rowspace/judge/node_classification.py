@@ -83,8 +83,8 @@ def node_classification(
         >>> from scipy.sparse import csr_array
         >>> x = np.repeat([[1.0, 0.0], [0.0, 1.0]], 20, axis=0)
         >>> micro, macro = node_classification(x, csr_array(x), shares=[0.5], repeats=2)
-        >>> print(micro.name, micro.value, micro.reference)
-        micro F1 @ 50 % 1.0 {'most frequent labels': 0.5}
+        >>> print(micro)
+        micro F1 @ 50 % 1 [1, 1] n=40
     """
     table = vectors(x, "x")
     if not hasattr(labels, "tocsr") or labels.shape[0] != len(table):
@@ -132,7 +132,8 @@ def node_classification(
                 out.append(
                     Measure(
                         f"{name} F1 @ {100 * share:.3g} %",
-                        mean, n, max(mean - half, 0.0), min(mean + half, 1.0), seed, reference, note,
+                        mean, n, max(mean - half, 0.0), min(mean + half, 1.0), seed,
+                        reference, note,
                     )
                 )  # fmt: skip
     return tuple(out)

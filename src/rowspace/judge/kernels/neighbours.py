@@ -10,16 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_CHUNK = 32
+_CHUNK = 16
 
 
 @njit(cache=True, inline="always")
 def _insert(best, who, score, position):  # type: ignore[no-untyped-def]
     """Put a newcomer that beats the last into its place in a list."""
     at = len(best) - 1
-    while at > 0 and (
-        score > best[at - 1] or (score == best[at - 1] and position < who[at - 1])
-    ):
+    while at > 0 and (score > best[at - 1] or (score == best[at - 1] and position < who[at - 1])):
         best[at], who[at] = best[at - 1], who[at - 1]
         at -= 1
     best[at], who[at] = score, position
@@ -45,16 +43,19 @@ def merge_rows(tile, first, own, positions, scores):  # type: ignore[no-untyped-
             line[mine] = -np.inf
         floor = best[last]
         for start in range(0, width, _CHUNK):
-            stop = min(start + _CHUNK, width)
-            above = 0
-            for j in range(start, stop):
-                above |= np.int32(line[j] >= floor)
-            if above == 0:
-                continue
-            for j in range(start, stop):
-                s = line[j]
-                if s > floor or (s == floor and s > -np.inf and first + j < who[last]):
-                    _insert(best, who, s, first + j)
+            part = line[start : start + _CHUNK]
+            if len(part) == _CHUNK:
+                # Few pieces hold a newcomer: their largest score, in vector registers, tells.
+                top = part[0]
+                for j in range(_CHUNK):
+                    top = part[j] if part[j] > top else top
+                if top < floor:
+                    continue
+            for j in range(len(part)):
+                s = part[j]
+                here = first + start + j
+                if s > floor or (s == floor and s > -np.inf and here < who[last]):
+                    _insert(best, who, s, here)
                     floor = best[last]
 
 
@@ -74,19 +75,21 @@ def merge_columns(tile, first, positions, scores, floors):  # type: ignore[no-un
         line = tile[r]
         row = first + r
         for start in range(0, width, _CHUNK):
-            stop = min(start + _CHUNK, width)
-            above = 0
-            for j in range(start, stop):
-                above |= np.int32(line[j] >= floors[j])
-            if above == 0:
-                continue
-            for j in range(start, stop):
-                s = line[j]
-                if s > floors[j] or (
-                    s == floors[j] and s > -np.inf and row < positions[j, last]
-                ):
-                    _insert(scores[j], positions[j], s, row)
-                    floors[j] = scores[j, last]
+            part = line[start : start + _CHUNK]
+            floor = floors[start : start + _CHUNK]
+            if len(part) == _CHUNK:
+                top = part[0] - floor[0]
+                for j in range(_CHUNK):
+                    excess = part[j] - floor[j]
+                    top = excess if excess > top else top
+                if top < 0:
+                    continue
+            for j in range(len(part)):
+                s = part[j]
+                c = start + j
+                if s > floor[j] or (s == floor[j] and s > -np.inf and row < positions[c, last]):
+                    _insert(scores[c], positions[c], s, row)
+                    floor[j] = scores[c, last]
 
 
 @njit(cache=True, nogil=True)
