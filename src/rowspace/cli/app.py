@@ -12,6 +12,7 @@ from rowspace.cli.demo import demo
 from rowspace.cli.doctor import doctor
 from rowspace.cli.fit import fit
 from rowspace.cli.interchange import export, import_vectors
+from rowspace.cli.judge import judge
 from rowspace.cli.query import near, recommend
 from rowspace.cli.show import info, literature, recipes
 
@@ -57,6 +58,7 @@ def rowspace(
 app.command()(fit)
 app.command()(near)
 app.command()(recommend)
+app.command()(judge)
 app.command()(info)
 app.command()(export)
 app.command("import")(import_vectors)

@@ -98,7 +98,8 @@ def label_agreement(
         note: a sentence to add.
 
     Returns:
-        AMI, ARI and ACC; NaN when fewer than two labels occur.
+        AMI, ARI and ACC, with intervals for the clusters as they are; NaN when fewer than two
+        labels occur.
 
     Raises:
         InputError: the two have different lengths.
@@ -130,11 +131,10 @@ def label_agreement(
                 lambda at, way=way: float(way(b[at], a[at])),  # type: ignore[misc]
                 n,
                 seed=seed,
+                bounds=(-math.inf, 1.0),
             )
             null = float(np.mean([way(b[o], a) for o in orders]))
-            out.append(
-                Measure(name, value, n, low, min(high, 1.0), seed, {"permuted labels": null}, note)
-            )
+            out.append(Measure(name, value, n, low, high, seed, {"permuted labels": null}, note))
     return tuple(out)
 
 

@@ -1,10 +1,9 @@
 """How alike are two spaces of the same rows, whatever their dimensions and whoever made them?
 
 Debiased linear CKA (the same similarities up to scale and rotation), orthogonal Procrustes (one is
-a rotated, rescaled copy of the other), the correlation of cosines over all pairs and over successive
-rows; and `neighbour_overlap` (in `overlap.py`): what a user of search sees. Two arrays with the same
-rows in, `Measure`s out, each with the same number after permuting one side's rows. Called by the
-report.
+a rotated, rescaled copy of the other), and the correlation of cosines over all pairs and over
+successive rows. Two arrays with the same rows in, a `Measure` out, beside the same number after
+permuting one side's rows. Called by the report; what a search makes of it is in `overlap.py`.
 """
 
 from __future__ import annotations
@@ -275,11 +274,15 @@ def _cka(x: Array, y: Array) -> float:
 
 
 def _hsic(a: Array, b: Array) -> float:
-    """Return unbiased HSIC with linear kernels from d x e products: no n x n matrix is made."""
+    """Return unbiased HSIC with linear kernels, in time linear in the number of rows."""
     squares_a, squares_b = (a * a).sum(axis=1), (b * b).sum(axis=1)
     rows_a, rows_b = a @ a.sum(axis=0) - squares_a, b @ b.sum(axis=0) - squares_b
-    cross = a.T @ b
-    products = (cross * cross).sum() - squares_a @ squares_b
+    # |a'b|^2 = <aa', bb'>: through whichever product is smaller
+    if len(a) < min(a.shape[1], b.shape[1]):
+        products = np.vdot(a @ a.T, b @ b.T) - squares_a @ squares_b
+    else:
+        cross = a.T @ b
+        products = np.vdot(cross, cross) - squares_a @ squares_b
     return float(hsic_of_sums(products, rows_a.sum(), rows_b.sum(), rows_a @ rows_b, len(a)))
 
 

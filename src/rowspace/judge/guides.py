@@ -11,7 +11,7 @@ GUIDES = {
     "shape gives (Marchenko and Pastur 1967); those above it are structure.",
     "Geometry": "Where the vectors lie on the sphere. If random pairs are about as alike as "
     "neighbours, a cosine says little, and no threshold on it carries over to another space.",
-    "Gauge": "A factorization leaves its axes free: stretching the one side and shrinking the other "
+    "Gauge": "A factorization leaves its axes free: stretching one side and shrinking the other "
     "changes no score, but it does change every cosine. The share of neighbours that survives such "
     "a change is the share that the data decided; the rest was decided by the solver's convention.",
     "Dimension": "How many numbers would locate a vector among its neighbours, by two estimators. "

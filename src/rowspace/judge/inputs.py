@@ -98,8 +98,8 @@ def held_out(source: Observations | Path_, space: Space) -> HeldOut:
             "above 0, and what should not one of 0"
         )
     sides = space.sides
-    at = [_positions(mode.ids, side.ids) for mode, side in zip(obs.modes, sides)]
-    rows, cols = (own[index] for own, index in zip(at, cells.coords))
+    places = [_positions(mode.ids, side.ids) for mode, side in zip(obs.modes, sides)]
+    rows, cols = (own[index] for own, index in zip(places, cells.coords))
     known = (rows >= 0) & (cols >= 0)
     if not known.any():
         raise InputError(
@@ -113,7 +113,7 @@ def held_out(source: Observations | Path_, space: Space) -> HeldOut:
     matched = csr_array((cells.data[known], (rows[known], cols[known])), shape=shape)
     missing = [
         f"{int((own < 0).sum()):,} of {len(own):,} {side.name} ids"
-        for own, side in zip(at, sides)
+        for own, side in zip(places, sides)
         if (own < 0).any()
     ]
     note = (

@@ -48,8 +48,8 @@ def jackknifed(
     group = rows * groups // max(n, 1)
     if seed is not None:
         group = np.random.default_rng([seed, 1]).permutation(group)
-    without = np.array([statistic(rows[group != j]) for j in range(groups)]) if n >= 5 else []
-    interval = left_out_interval(value, np.asarray(without, np.float64))
+    without = [statistic(rows[group != j]) for j in range(groups)] if n >= 5 else []
+    interval = left_out_interval(value, np.array(without, np.float64))
     if interval is None:
         return value, None, None
     return value, max(interval[0], bounds[0]), min(interval[1], bounds[1])

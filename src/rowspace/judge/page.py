@@ -14,7 +14,7 @@ from rowspace.judge.blocks import Block
 from rowspace.judge.guides import GUIDES
 from rowspace.judge.measure import Measure
 from rowspace.judge.plots import Drawing, draw
-from rowspace.judge.words import interval, number
+from rowspace.judge.words import interval, notes, number, references
 
 if TYPE_CHECKING:
     from rowspace.judge.report import Report
@@ -64,7 +64,7 @@ td.value { font-weight: 650; }
 td ul { list-style: none; margin: 0; padding: 0; }
 .what { color: var(--soft); }
 .note { display: block; color: var(--soft); font-size: .8125rem; max-width: 52ch; }
-.seed { color: var(--soft); font-size: .8125rem; margin: .5rem 0 0; }
+.below { color: var(--soft); font-size: .8125rem; margin: .6rem 0 0; max-width: 80ch; }
 footer { grid-column: 2; color: var(--soft); font-size: .8125rem; border-top: 1px solid var(--line);
   padding-top: 1rem; }
 @media (max-width: 820px) { body { display: block; padding: 1.25rem 1rem; }
@@ -154,9 +154,11 @@ def _figure(drawing: Drawing) -> str:
 def _table(block: Block) -> str:
     if not block.measures:
         return ""
-    rows = "\n".join(_row(measure) for measure in block.measures)
+    own, common = notes(block.measures)
+    rows = "\n".join(_row(measure, own.get(measure.name, "")) for measure in block.measures)
     seeds = sorted({m.seed for m in block.measures if m.seed is not None})
-    drawn = f"Sampling with seed {', '.join(map(str, seeds))}." if seeds else ""
+    common += [f"Sampled with seed {', '.join(map(str, seeds))}."] if seeds else []
+    below = escape(" ".join(common))
     return f"""<table>
 <caption hidden>{escape(block.title)}: measures</caption>
 <thead><tr><th scope="col">measure</th><th scope="col" class="n">value</th>
@@ -166,17 +168,17 @@ def _table(block: Block) -> str:
 {rows}
 </tbody>
 </table>
-{f'<p class="seed">{drawn}</p>' if drawn else ""}"""
+{f'<p class="below">{below}</p>' if below else ""}"""
 
 
-def _row(measure: Measure) -> str:
-    note = f'<span class="note">{escape(measure.note)}</span>' if measure.note else ""
+def _row(measure: Measure, note: str) -> str:
+    said = f'<span class="note">{escape(note)}</span>' if note else ""
     nulls = "".join(
-        f'<li>{number(value)} <span class="what">{escape(what)}</span></li>'
-        for what, value in measure.reference.items()
+        f'<li>{value} <span class="what">{escape(what)}</span></li>'
+        for value, what in references(measure)
     )
     return (
-        f"<tr><td>{escape(measure.name)}{note}</td>"
+        f"<tr><td>{escape(measure.name)}{said}</td>"
         f'<td class="n value">{number(measure.value)}</td>'
         f'<td class="n">{interval(measure)}</td><td class="n">{measure.n:,}</td>'
         f"<td>{f'<ul>{nulls}</ul>' if nulls else ''}</td></tr>"

@@ -29,7 +29,6 @@ _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "font.size": 9.5,
     "axes.titlesize": 10,
-    "axes.titleweight": "medium",
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,

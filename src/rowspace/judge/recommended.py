@@ -107,25 +107,18 @@ def comparison_block(
         values = {name: f.values.of(metric) for name, f in found.items()}
         compared += compare(values, baseline=names[0], seed=seed)
     corrected = holm([c.p for c in compared])
+    tested = f"p: paired permutation test, corrected for {len(compared)} comparisons (Holm)."
     each = len(others)
     for i, metric in enumerate(metrics):
         part = slice(i * each, (i + 1) * each)
         series[f"{label(metric)} differences"] = np.array(
             [[0.0, np.nan, np.nan], *([c.difference, c.low, c.high] for c in compared[part])]
         )
-        measures += [
-            Measure(
-                f"{label(metric)}, {c.name_a} minus {c.name_b}",
-                c.difference,
-                c.n,
-                low=c.low,
-                high=c.high,
-                seed=c.seed,
-                reference={"no difference": 0.0},
-                note=f"p = {c.p:.2g}, corrected for {len(compared)} comparisons {p:.2g}.",
-            )
-            for c, p in zip(compared[part], corrected[part])
-        ]
+        for c, p in zip(compared[part], corrected[part]):
+            what = f"{label(metric)}, {c.name_a} minus {c.name_b}"
+            null = {"no difference": 0.0}
+            measures.append(Measure(what, c.difference, c.n, c.low, c.high, c.seed, null))
+            measures.append(Measure(f"p of {what}", float(p), c.n, seed=c.seed, note=tested))
     return Block("Comparison", tuple(measures), series)
 
 

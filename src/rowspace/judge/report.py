@@ -20,7 +20,7 @@ import numpy as np
 
 from rowspace.errors import InputError
 from rowspace.judge.blocks import Block
-from rowspace.judge.words import COLUMNS, cells
+from rowspace.judge.words import COLUMNS, cells, notes
 
 if TYPE_CHECKING:
     from rowspace.judge.recommended import Overlap
@@ -112,23 +112,23 @@ class Report:
             temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
         return target
 
-    def rows(self) -> Iterator[tuple[str, list[tuple[str, ...]], str]]:
-        """Yield the title, the rows of the table (as `words.COLUMNS`) and a remark of each block."""
+    def tables(self) -> Iterator[tuple[str, list[tuple[str, ...]], list[str]]]:
+        """Yield title, rows (as `words.COLUMNS`) and the lines below them of each block."""
         for block in self.blocks:
-            yield block.title, [cells(m) for m in block.measures], _remark(block)
+            yield block.title, [cells(m) for m in block.measures], _remarks(block)
 
     def __str__(self) -> str:
-        table = list(self.rows())
+        table = list(self.tables())
         every = [COLUMNS, *(row for _, rows, _ in table for row in rows)]
         widths = [max(len(row[j]) for row in every) for j in range(len(COLUMNS))]
         out = [f"{self.name}, side {self.side!r}"]
-        for title, rows, remark in table:
+        for title, rows, remarks in table:
             out += ["", title]
             for row in (COLUMNS, *rows):
                 padded = [c.rjust(w) if 0 < j < 4 else c.ljust(w)
                           for j, (c, w) in enumerate(zip(row, widths))]  # fmt: skip
                 out.append("  ".join(padded).rstrip())
-            out += [remark] if remark else []
+            out += remarks
         return "\n".join(out)
 
     __repr__ = __str__
@@ -168,9 +168,9 @@ def judge(
             says how many ids or cells are at fault.
         UnsupportedError: labels were given but scikit-learn is not installed.
     """
-    from rowspace.judge.label_free import label_free
     from rowspace.judge.inputs import held_out
     from rowspace.judge.inputs import labels as match
+    from rowspace.judge.label_free import label_free
     from rowspace.progress import stage
 
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
@@ -286,10 +286,13 @@ def _with_names(block: Block, side: Side) -> Block:
     return replace(block, series={**block.series, "hub names": np.array(names, dtype=object)})
 
 
-def _remark(block: Block) -> str:
-    """Return the line below the table of a block: its hubs by name."""
-    if not len(block.series.get("hub names", ())):
-        return ""
-    counts = block.series["hub counts"]
-    hubs = [f"{name} ({int(n):,})" for name, n in zip(block.series["hub names"][:5], counts)]
-    return f"in most lists: {', '.join(hubs)}"
+def _remarks(block: Block) -> list[str]:
+    """Return the lines below the table of a block: its hubs by name, then its notes."""
+    own, common = notes(block.measures)
+    lines = list(common)
+    lines += [f"{name}: {note}" for name, note in own.items()]
+    if len(block.series.get("hub names", ())):
+        counts = block.series["hub counts"]
+        hubs = [f"{name} ({int(n):,})" for name, n in zip(block.series["hub names"][:5], counts)]
+        lines.insert(0, f"in most lists: {', '.join(hubs)}")
+    return lines

@@ -6,6 +6,8 @@ Takes a `Measure`, gives short texts. Called by the report, its page and `rowspa
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 from rowspace.judge.measure import Measure
 
@@ -53,6 +55,17 @@ def references(measure: Measure) -> list[tuple[str, str]]:
         for what, value in told.items()
         if not (what.endswith(_SPREAD) and what.removesuffix(_SPREAD) in told)
     ]  # fmt: skip
+
+
+def notes(measures: Sequence[Measure]) -> tuple[dict[str, str], list[str]]:
+    """Return the notes that are about one measure, by its name, and those about several.
+
+    >>> notes([Measure("a", 1, 5, note="x"), Measure("b", 1, 5, note="x"), Measure("c", 1, 5)])
+    ({}, ['x'])
+    """
+    counts = Counter(m.note for m in measures if m.note)
+    own = {m.name: m.note for m in measures if m.note and counts[m.note] == 1}
+    return own, [note for note, count in counts.items() if count > 1]
 
 
 def number(value: float) -> str:
