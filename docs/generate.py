@@ -169,7 +169,11 @@ def signature(name: str, function: Any) -> str:
         return f"class {name}({', '.join(base.__name__ for base in function.__bases__)})"
     found = inspect.signature(function)
     parameters = [
-        p.replace(annotation=_Bare(p.annotation)) if isinstance(p.annotation, str) else p
+        p.replace(
+            annotation=_Bare(p.annotation) if isinstance(p.annotation, str) else p.annotation,
+            # A function would be written with its address, which differs from run to run.
+            default=_Bare(p.default.__name__) if inspect.isfunction(p.default) else p.default,
+        )
         for p in found.parameters.values()
         if p.name != "self"
     ]

@@ -36,7 +36,9 @@ def test_unrelated_labellings_score_zero_and_accuracy_shows_its_chance():
     assert abs(np.mean([f[0].value for f in found])) < 0.01
     assert abs(np.mean([f[1].value for f in found])) < 0.01
     acc = found[0][2]
-    assert acc.value == pytest.approx(acc.reference["permuted labels"], abs=0.05) and acc.value > 0.2
+    assert (
+        acc.value == pytest.approx(acc.reference["permuted labels"], abs=0.05) and acc.value > 0.2
+    )
 
 
 def test_k_means_finds_planted_groups_and_says_what_it_used():

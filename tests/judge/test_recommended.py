@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import vstack
 
 import rowspace as rs
 from rowspace.errors import InputError
@@ -37,10 +38,7 @@ def test_k_beyond_the_catalogue_ranks_all_of_it(space, held):
 
 
 def test_held_out_cells_of_the_training_are_refused_or_dropped_with_their_number(space, world):
-    both = HeldOut(held_out(world[1], space).cells + held_out(world[0], space).cells[:2] * 0, "")
     own = held_out(world[0], space).cells[[0]]
-    from scipy.sparse import vstack
-
     rest = held_out(world[1], space).cells[1:]
     both = HeldOut(vstack([own, rest]).tocsr(), "")
     with pytest.raises(InputError, match="9 of 186"):
@@ -59,9 +57,7 @@ def test_a_space_without_its_cells_or_with_all_of_them_cannot_be_asked(world, he
 
 
 def test_spaces_are_compared_on_the_same_rows_with_paired_differences(space, other, held):
-    block = comparison_block(
-        {"good": space, "poor": other}, held, k=5, overlap="refuse", seed=0
-    )
+    block = comparison_block({"good": space, "poor": other}, held, k=5, overlap="refuse", seed=0)
     difference = block["nDCG@5, poor minus good"]
     means = block["nDCG@5, good"], block["nDCG@5, poor"]
     assert difference.value == pytest.approx(means[1].value - means[0].value)

@@ -120,7 +120,8 @@ def mle_dimension(neighbours: Neighbours, k: int, *, seed: int = 0) -> Measure:
     Example:
         >>> from rowspace.judge.neighbours import nearest_neighbours
         >>> x = np.random.default_rng(0).random((2000, 2))
-        >>> bool(abs(mle_dimension(nearest_neighbours(x, 10, metric="euclidean"), 10).value - 2) < 0.15)
+        >>> near = nearest_neighbours(x, 10, metric="euclidean")
+        >>> bool(abs(mle_dimension(near, 10).value - 2) < 0.15)
         True
     """
     inverse = _inverse_dimensions(neighbours, k)

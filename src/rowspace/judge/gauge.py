@@ -210,14 +210,14 @@ def _rotated_neighbours(
     units: Floats, asked: NDArray[np.int64], k: int, rng: np.random.Generator
 ) -> NDArray[np.int32]:
     """Return neighbours after a random rotation, made of eight reflections."""
-    turned = units.astype(np.float64) if units.size < 2**20 else units.copy()
-    for _ in range(8):
-        mirror = rng.standard_normal(units.shape[1])
-        mirror = (mirror / np.linalg.norm(mirror)).astype(turned.dtype)
-        for start in range(0, len(turned), _BLOCK):
-            part = turned[start : start + _BLOCK]
-            part -= 2 * (part @ mirror)[:, None] * mirror
-    turned = turned.astype(np.float32, copy=False)
+    mirrors = rng.standard_normal((8, units.shape[1]))
+    mirrors /= np.linalg.norm(mirrors, axis=1, keepdims=True)
+    turned = np.empty_like(units)
+    for start in range(0, len(units), _BLOCK):
+        part = units[start : start + _BLOCK].astype(np.float64)
+        for mirror in mirrors:
+            part -= np.outer(2 * (part @ mirror), mirror)
+        turned[start : start + _BLOCK] = part
     return neighbours_of(turned[asked], turned, k, own=asked)
 
 

@@ -154,24 +154,25 @@ def geometry_block(
     total_units = of_units.sums.sum(axis=0)
     mean = _mean_cosine(total_units, n)
     groups = len(of_units.counts)
+    several = range(groups) if groups > 1 else ()
     left_mean = [
-        _mean_cosine(total_units - of_units.sums[g], n - of_units.counts[g]) for g in range(groups)
+        _mean_cosine(total_units - of_units.sums[g], n - of_units.counts[g]) for g in several
     ]
     # The participation ratio needs no eigenvalues: (tr C)^2 / |C|^2.
     iso = _iso_score(of_rows.covariance)
-    left_iso = [_iso_score(of_rows.resampled(1.0 - np.eye(groups)[g])) for g in range(groups)]
-    # Of n Gaussian rows whose own ratio is p: E tr C = tr S, E |C|^2 = |S|^2 + (tr^2 S + |S|^2) / n.
+    left_iso = [_iso_score(of_rows.resampled(1.0 - np.eye(groups)[g])) for g in several]
+    # Of n Gaussian rows with covariance S: E |C|^2 = |S|^2 + (tr^2 S + |S|^2) / n.
     p = participation_ratio(np.diag(of_rows.covariance).clip(0))
-    ends_mean = left_out_interval(mean, np.array(left_mean)) if groups > 1 else None
-    ends_iso = left_out_interval(iso, np.array(left_iso)) if groups > 1 else None
+    ends_mean = left_out_interval(mean, np.array(left_mean)) or (None, None)
+    ends_iso = left_out_interval(iso, np.array(left_iso)) or (None, None)
     measures = [
         Measure(
-            "mean cosine", mean, n * (n - 1) // 2, *(ends_mean or (None, None)), seed,
+            "mean cosine", mean, n * (n - 1) // 2, ends_mean[0], ends_mean[1], seed,
             {GAUSSIAN: 0.0},
             "Two random rows are this alike: read every cosine from here.",
         ),
         Measure(
-            "IsoScore", iso, n, *(ends_iso or (None, None)), seed,
+            "IsoScore", iso, n, ends_iso[0], ends_iso[1], seed,
             {GAUSSIAN: _of_ratio(p / (1 + (1 + p) / n), d)},
             "1: all directions vary alike; 0: one line."
             if not math.isnan(iso)
@@ -232,7 +233,7 @@ def pair_cosines(units: Floats, a: NDArray[Any], b: NDArray[Any]) -> Array:
         return np.asarray(np.vecdot(units[a[part]], units[b[part]]), np.float32)
 
     parts = [slice(i, i + _BLOCK) for i in range(0, len(a), _BLOCK)]
-    return np.concatenate([np.zeros(0), *each(one, parts)]).clip(-1, 1)
+    return np.asarray(np.concatenate([np.zeros(0), *each(one, parts)]).clip(-1, 1))
 
 
 def log_mean_exp(x: Array) -> tuple[float, float, float]:

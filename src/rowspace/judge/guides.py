@@ -6,9 +6,9 @@ GUIDES = {
     "Health": "Rows that are zero, or copies of each other, spoil every number below, so look here "
     "first: all counts should be 0. Lengths that differ a lot mean that the dot product and the "
     "cosine will rank differently.",
-    "Spectrum": "How many directions the vectors really use: each measure is a count between 1 and "
-    "the number of dimensions. Eigenvalues inside the shaded band are what pure noise of this "
-    "shape gives (Marchenko and Pastur 1967); those above it are structure.",
+    "Spectrum": "How many directions the vectors really use, counted in several ways, in which "
+    "a weak direction counts for more or for less. All of them grow with the numbers of rows and "
+    "columns, so read them beside the noise of the same shape and not beside another space.",
     "Geometry": "Where the vectors lie on the sphere. If random pairs are about as alike as "
     "neighbours, a cosine says little, and no threshold on it carries over to another space.",
     "Gauge": "A factorization leaves its axes free: stretching one side and shrinking the other "
@@ -19,10 +19,12 @@ GUIDES = {
     "Hubness": "How unevenly rows turn up among the neighbours of others: hubs are in everybody's "
     "list, anti-hubs in nobody's. Hubs that are dull by themselves are a fault of the space, and "
     "centring or local scaling reduces them.",
-    "Neighbourhood": "Which neighbours are still there when the vectors are made smaller. The "
-    "reference keeps as many dimensions of vectors without structure.",
-    "Stability": "How far the neighbours of a row depend on details that mean nothing. A list that "
-    "changes when they do should not be shown as a fact.",
+    "Neighbourhood": "How many of a row's nearest neighbours are still there when its vector is "
+    "made smaller: by fewer principal components, or fewer bits a number. What is kept in vectors "
+    "without structure is the reference.",
+    "Stability": "What stays when details that mean nothing are drawn again: the leading "
+    "directions with other rows, the neighbours with half of the columns. A list that "
+    "changes then should not be shown as a fact.",
     "Recommendation": "Every item that a row has not met in training is ranked for it, nothing is "
     "sampled, and what was held out should come first. Recommending the most popular items is the "
     "reference to beat.",

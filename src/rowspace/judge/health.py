@@ -110,9 +110,7 @@ def health(vectors: ArrayLike) -> Block:
     return Block("Health", measures, series)
 
 
-def _copies(
-    x: Floats, at: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _copies(x: Floats, at: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows among `at` that repeat an earlier one, ascending, and the first of each.
 
     Rows are first compared by a sum of their bits with random odd weights, then for real.

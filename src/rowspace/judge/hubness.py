@@ -104,7 +104,7 @@ def hubness(neighbours: Neighbours, *, k: int = 10) -> Block:
         ),
         Measure(
             "largest hub", float(counts.max()), n,
-            note=f"Row {int(order[0])} is in so many top {k}.",
+            note=f"Row {int(order[0])} is in so many lists.",
         ),
     )  # fmt: skip
     series = {

@@ -48,7 +48,7 @@ class Neighbours:
     @property
     def k(self) -> int:
         """How many neighbours each row has."""
-        return self.positions.shape[1]
+        return int(self.positions.shape[1])
 
 
 def nearest_neighbours(vectors: ArrayLike, k: int, *, metric: Metric = "cosine") -> Neighbours:
@@ -143,19 +143,17 @@ def neighbours_of(
     positions = np.full((b, k), np.iinfo(np.int32).max, np.int32)
     scores = np.full((b, k), -np.inf, np.float32)
     size = 1 if scale is None else b // len(scale)
-    step = max(_QUERIES // size, 1) * size
 
     def one(first: int) -> None:
-        part = slice(first, min(first + step, b))
+        part = slice(first, min(first + _QUERIES, b))
         for start in range(0, n, _WIDTH):
             tile = queries[part] @ candidates[start : start + _WIDTH].T
             if scale is not None:
-                factor = scale[part.start // size : part.stop // size, start : start + _WIDTH]
-                tile.reshape(len(factor), size, -1)[:] *= factor[:, None]
+                tile *= scale[np.arange(part.start, part.stop) // size, start : start + _WIDTH]
             merge_rows(tile, start, own[part], positions[part], scores[part])
 
     with kernel_threads():
-        run(one, range(0, b, step))
+        run(one, range(0, b, _QUERIES))
     return positions
 
 
@@ -190,10 +188,16 @@ def scoring(x: Floats, metric: Metric) -> tuple[Floats, Floats]:
     """
     if metric == "cosine":
         return x, x
-    centred = x - x.mean(axis=0, dtype=np.float64)
-    # At most length 1, so that no square leaves the range of float32.
-    longest = float(np.abs(centred).max(initial=0.0)) or 1.0
-    centred = (centred / longest).astype(np.float32)
-    half = (-(row_norms(centred) ** 2) / 2).astype(np.float32)[:, None]
-    ones = np.ones_like(half)
-    return np.hstack([centred, half, ones]), np.hstack([centred, ones, half])
+    n, d = x.shape
+    mean = x.mean(axis=0, dtype=np.float64)
+    # At most length 1 in every column, so that no square leaves the range of float32.
+    reach = np.maximum(x.max(axis=0) - mean, mean - x.min(axis=0)).max()
+    left = np.empty((n, d + 2), np.float32)
+    for start in range(0, n, _TILE):
+        part = (x[start : start + _TILE] - mean) / (reach or 1.0)
+        left[start : start + _TILE, :d] = part
+    left[:, d] = -(row_norms(left[:, :d]) ** 2) / 2
+    left[:, d + 1] = 1
+    right = left.copy()
+    right[:, d], right[:, d + 1] = left[:, d + 1], left[:, d]
+    return left, right

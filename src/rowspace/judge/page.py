@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from rowspace.judge.blocks import Block
 from rowspace.judge.guides import GUIDES
 from rowspace.judge.measure import Measure
-from rowspace.judge.plots import Drawing, draw
+from rowspace.judge.plots import draw
+from rowspace.judge.svg import Drawing
 from rowspace.judge.words import interval, notes, number, references
 
 if TYPE_CHECKING:
@@ -58,12 +59,15 @@ th { text-align: left; font-weight: 500; color: var(--soft); font-size: .8125rem
 td { padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr { break-inside: avoid; }
 th.n, td.n { text-align: right; white-space: nowrap; }
-td:first-child { width: 44%; overflow-wrap: anywhere; }
+table { table-layout: fixed; }
+th:nth-child(1) { width: 33%; } th:nth-child(2) { width: 12%; } th:nth-child(3) { width: 18%; }
+th:nth-child(4) { width: 11%; }
+td:first-child { overflow-wrap: anywhere; }
 td:last-child, th:last-child { padding-right: 0; }
 td.value { font-weight: 650; }
 td ul { list-style: none; margin: 0; padding: 0; }
 .what { color: var(--soft); }
-.note { display: block; color: var(--soft); font-size: .8125rem; max-width: 52ch; }
+.note { display: block; color: var(--soft); font-size: .8125rem; }
 .below { color: var(--soft); font-size: .8125rem; margin: .6rem 0 0; max-width: 80ch; }
 footer { grid-column: 2; color: var(--soft); font-size: .8125rem; border-top: 1px solid var(--line);
   padding-top: 1rem; }
@@ -155,15 +159,17 @@ def _table(block: Block) -> str:
     if not block.measures:
         return ""
     own, common = notes(block.measures)
-    rows = "\n".join(_row(measure, own.get(measure.name, "")) for measure in block.measures)
     seeds = sorted({m.seed for m in block.measures if m.seed is not None})
     common += [f"Sampled with seed {', '.join(map(str, seeds))}."] if seeds else []
     below = escape(" ".join(common))
+    kinds = {what for m in block.measures for _, what in references(m)}
+    null = kinds.pop() if len(kinds) == 1 else ""
+    rows = "\n".join(_row(m, own.get(m.name, ""), null) for m in block.measures)
     return f"""<table>
 <caption hidden>{escape(block.title)}: measures</caption>
 <thead><tr><th scope="col">measure</th><th scope="col" class="n">value</th>
 <th scope="col" class="n">95 % interval</th><th scope="col" class="n">n</th>
-<th scope="col">on data that mean nothing</th></tr></thead>
+<th scope="col">{escape(null) or "on data that mean nothing"}</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -171,15 +177,23 @@ def _table(block: Block) -> str:
 {f'<p class="below">{below}</p>' if below else ""}"""
 
 
-def _row(measure: Measure, note: str) -> str:
+def _row(measure: Measure, note: str, null: str) -> str:
+    """Return a row of a table; `null` is what its head says that all references are."""
     said = f'<span class="note">{escape(note)}</span>' if note else ""
     nulls = "".join(
-        f'<li>{value} <span class="what">{escape(what)}</span></li>'
+        f"<li>{_minus(value)}"
+        + ("" if what == null else f' <span class="what">{escape(what)}</span>')
+        + "</li>"
         for value, what in references(measure)
     )
     return (
         f"<tr><td>{escape(measure.name)}{said}</td>"
-        f'<td class="n value">{number(measure.value)}</td>'
-        f'<td class="n">{interval(measure)}</td><td class="n">{measure.n:,}</td>'
+        f'<td class="n value">{_minus(number(measure.value))}</td>'
+        f'<td class="n">{_minus(interval(measure))}</td><td class="n">{measure.n:,}</td>'
         f"<td>{f'<ul>{nulls}</ul>' if nulls else ''}</td></tr>"
     )
+
+
+def _minus(text: str) -> str:
+    """Return a number with a minus sign where a hyphen was."""
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.judge.blocks import Block
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _SHORT = 1000
 _TITLES = ("title", "name", "label")
+_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,17 +275,44 @@ def _facts(
 
 
 def _with_names(block: Block, side: Side) -> Block:
-    """Return a block whose hubs, if it has any, are called by name beside their positions."""
-    if "hubs" not in block.series:
-        return block
-    positions = np.asarray(block.series["hubs"], np.int64)
-    names: list[str] = [str(name) for name in side.ids.take(positions)]
+    """Return a block that calls rows by name where it knew only their positions."""
+    told = {
+        "rows with NaN or infinite numbers": "not finite",
+        "zero rows": "zero",
+        "copies of earlier rows": "copies",
+        "largest hub": "hubs",
+    }
+    known = {m: block.series[s] for m, s in told.items() if len(block.series.get(s, ()))}
+    notes = {name: _called(side, rows[:_NAMED]) for name, rows in known.items()}
+    more = {name: len(rows) - _NAMED for name, rows in known.items() if len(rows) > _NAMED}
+    if "largest hub" in notes:
+        notes["largest hub"], more["largest hub"] = notes["largest hub"][:1], 0
+    measures = tuple(
+        replace(m, note="; ".join(notes[m.name]) + _and_more(more.get(m.name, 0)))
+        if m.name in notes
+        else m
+        for m in block.measures
+    )
+    series = dict(block.series)
+    if "hubs" in series:
+        series["hub names"] = np.array(_called(side, series["hubs"]), dtype=object)
+    return replace(block, measures=measures, series=series)
+
+
+def _called(side: Side, positions: NDArray[Any]) -> list[str]:
+    """Return the titles (where there are any) and ids of rows."""
+    at = np.asarray(positions, np.int64)
+    names = [str(name) for name in side.ids.take(at)]
     columns = [] if side.table is None else side.table.column_names
     column = next((c for t in _TITLES for c in columns if c.lower() == t), None)
-    if side.table is not None and column is not None:
-        titles = side.table.column(column).take(positions).to_pylist()
-        names = [f"{t} ({n})" if t and str(t) != n else n for t, n in zip(titles, names)]
-    return replace(block, series={**block.series, "hub names": np.array(names, dtype=object)})
+    if side.table is None or column is None:
+        return names
+    titles = side.table.column(column).take(at).to_pylist()
+    return [f"{t} ({n})" if t and str(t) != n else n for t, n in zip(titles, names)]
+
+
+def _and_more(count: int) -> str:
+    return f"; and {count:,} more" if count > 0 else ""
 
 
 def _remarks(block: Block) -> list[str]:

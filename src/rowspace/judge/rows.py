@@ -111,7 +111,7 @@ def gaussian_like(x: Floats, seed: int, rows: int | None = None) -> Floats:
     mean = total / n
     for start in range(0, n, _BLOCK):
         wide = x[start : start + _BLOCK] - mean
-        squares += np.vecdot(wide, wide, axis=0)
+        squares += np.einsum("ij,ij->j", wide, wide)
     noise = np.random.default_rng(seed).standard_normal((rows or n, d), dtype=np.float32)
     noise *= np.sqrt(squares / n).astype(np.float32)
     return noise

@@ -138,7 +138,8 @@ def spectrum(vectors: ArrayLike, *, seed: int = 0) -> Block:
 
 def n_over_d(x: Floats) -> bool:
     """Return whether there are more rows than columns, so that the d x d side is the smaller."""
-    return len(x) > x.shape[1]
+    n, d = x.shape
+    return bool(n > d)
 
 
 def at_unit_length(x: Floats) -> Floats:
@@ -189,9 +190,7 @@ def noise_eigenvalues(x: Floats, seed: int) -> Eigenvalues:
     noise = gaussian_like(x, seed)
     units = at_unit_length(noise)
     if n_over_d(x):
-        return eigenvalues(
-            noise, units, moments(noise, groups=1), moments(units, groups=1)
-        )
+        return eigenvalues(noise, units, moments(noise, groups=1), moments(units, groups=1))
     return eigenvalues(noise, units, None, None)
 
 
@@ -261,16 +260,18 @@ def without_groups(of_rows: Moments, of_units: Moments) -> list[Eigenvalues]:
         values_raw, vectors_raw = np.linalg.eigh(of_rows.gram)
         _, axes = np.linalg.eigh(of_rows.covariance)
         values_unit, vectors_unit = np.linalg.eigh(of_units.gram)
-        squares = np.vecdot(axes, of_rows.gram @ axes, axis=0)
+        squares = _quadratic(axes, of_rows.gram @ axes)
         total = of_rows.sums.sum(axis=0) @ axes
         for b, count in enumerate(of_rows.counts):
             left = n - count
-            taken = squares - np.vecdot(axes, of_rows.grams[b] @ axes, axis=0)
+            taken = squares - _quadratic(axes, of_rows.grams[b] @ axes)
             mean = (total - of_rows.sums[b] @ axes) / left
-            raw = values_raw - np.vecdot(vectors_raw, of_rows.grams[b] @ vectors_raw, axis=0)
-            unit = values_unit - np.vecdot(vectors_unit, of_units.grams[b] @ vectors_unit, axis=0)
-            sorted_ = [np.sort(np.maximum(v, 0))[::-1] for v in (raw, taken / left - mean**2, unit)]
-            out.append(Eigenvalues(int(left), d, *sorted_, np.zeros(0), 0, math.nan))
+            raw = values_raw - _quadratic(vectors_raw, of_rows.grams[b] @ vectors_raw)
+            unit = values_unit - _quadratic(vectors_unit, of_units.grams[b] @ vectors_unit)
+            centred = taken / left - mean**2
+            raw, centred, unit = (np.sort(v.clip(0))[::-1] for v in (raw, centred, unit))
+            nothing = np.zeros(0)
+            out.append(Eigenvalues(int(left), d, raw, centred, unit, nothing, 0, math.nan))
     return out
 
 
@@ -316,6 +317,11 @@ def spectrum_block(
         "Gaussian eigenvalues": noise.correlation[: min(e.n, e.d)],
     }
     return Block("Spectrum", tuple(measures), series)
+
+
+def _quadratic(axes: Array, product: Array) -> Array:
+    """Return v' G v for every column v of `axes` (d, k), given G times `axes`."""
+    return np.asarray(np.einsum("ij,ij->j", axes, product))
 
 
 def _entropy_rank(weights: Array) -> float:

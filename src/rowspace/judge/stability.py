@@ -25,7 +25,7 @@ from rowspace.threads import kernel_threads
 Array = NDArray[np.float64]
 _DIRECTIONS = 10
 _BOOTSTRAPS = 20
-_HALVINGS = 8
+_HALVINGS = 5
 
 
 def stability(vectors: ArrayLike, *, k: int = 10, queries: int = 512, seed: int = 0) -> Block:
@@ -37,7 +37,7 @@ def stability(vectors: ArrayLike, *, k: int = 10, queries: int = 512, seed: int 
       their middle 95 % as interval.
     * top-k kept between halves: how many of a row's k nearest neighbours by cosine of one random
       half of the columns are among those of the other half. High where the columns repeat each
-      other's message, chance where every column has its own. Mean over 8 halvings of different
+      other's message, chance where every column has its own. Mean over 5 halvings of different
       rows; the interval is over halvings.
 
     Args:
