@@ -25,11 +25,17 @@ K = 20
 
 
 def run(data: Path, quick: bool) -> list[dict[str, object]]:
+    from rowspace.judge.all_items import recommendation
+
     train, test = split(data / "gowalla" / "interactions.parquet")
     dims, sweeps = ((16,), 2) if quick else ((64, 128), 15)
     rows = []
     for dim in dims:
-        systems = [("rowspace ials", ours, {}, True)]
+        linear = {"confidence": "linear", "l2": 0.003, "frequency": 1.0}
+        systems = [
+            ("rowspace ials, default", ours, {}, True),
+            ("rowspace ials, tuned", ours, linear, True),
+        ]
         try:
             import implicit  # noqa: F401
         except ImportError:
@@ -43,7 +49,7 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
             ]
         for name, fit, options, exact in systems:
             users, items, seconds = fit(train, dim, sweeps, options)
-            recall, ndcg = ranking(users, items, train, test)
+            recall, ndcg = (m.value for m in recommendation(users, items, train, test).measures())
             rows.append(
                 {
                     "system": name,
@@ -98,26 +104,3 @@ def theirs(train, dim, sweeps, options):
         start = time.process_time()
         model.fit(train, show_progress=False)
         return model.user_factors, model.item_factors, time.process_time() - start
-
-
-def ranking(users, items, train, test) -> tuple[float, float]:
-    """Return Recall@K and NDCG@K, averaged over the users who have test items."""
-    discount = 1 / np.log2(np.arange(2, K + 2))
-    ideal = np.concatenate([[0], np.cumsum(discount)])
-    judged = np.flatnonzero(np.diff(test.indptr))
-    recall = ndcg = 0.0
-    for start in range(0, len(judged), 512):
-        batch = judged[start : start + 512]
-        scores = users[batch] @ items.T
-        seen = train[batch]
-        scores[np.repeat(np.arange(len(batch)), np.diff(seen.indptr)), seen.indices] = -np.inf
-        top = np.argpartition(scores, -K, axis=1)[:, -K:]
-        order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
-        top = np.take_along_axis(top, order, axis=1)
-        wanted = test[batch]
-        for row, found in enumerate(top):
-            relevant = wanted.indices[wanted.indptr[row] : wanted.indptr[row + 1]]
-            hits = np.isin(found, relevant)
-            recall += hits.sum() / len(relevant)
-            ndcg += (hits * discount).sum() / ideal[min(K, len(relevant))]
-    return recall / len(judged), ndcg / len(judged)

@@ -1,4 +1,4 @@
-"""Write the reference pages from the package itself: docs/cli.md, docs/api.md and docs/recipes.md.
+"""Write the reference pages from the package itself: docs/*.md (see `pages`).
 
 `python docs/generate.py` writes them; `python docs/generate.py --check` fails, naming the pages,
 when what is there differs from what would be written. Run by `make docs`, the checks and a test.
@@ -20,7 +20,6 @@ import typer
 
 import rowspace
 from rowspace.cli.app import app
-from rowspace.cli.show import describe
 from rowspace.recipes import registry
 
 FOLDER = Path(__file__).parent
@@ -31,7 +30,12 @@ ITEM = re.compile(r" {4}(\*{0,2}\w[\w.\[\], *]*): ?(.*)")
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page by its file name."""
-    return {"cli.md": cli_page(), "api.md": api_page(), "recipes.md": recipes_page()}
+    return {
+        "cli.md": cli_page(),
+        "api.md": api_page(),
+        "recipes.md": recipes_page(),
+        "measures.md": measures_page(),
+    }
 
 
 def main(arguments: list[str]) -> int:
@@ -204,34 +208,54 @@ def _one_a_line(parameters: str) -> str:
 
 
 def recipes_page() -> str:
-    """Return the page of published methods: what each is, whose, its axes, options and use."""
+    """Return the page of recipes: what each is, whose, its axes, options and use."""
     out = [
         "# Recipes",
         NOTICE,
         "A recipe is a published method written as a point in the grammar of a `Factorization`. "
-        "`rowspace recipes` lists them, `rowspace recipes show NAME` shows one. What else comes "
-        "from a publication (measures, transforms, ...) is here too, with its kind.",
+        "`rowspace recipes` lists them, `rowspace recipes show NAME` shows one.",
+    ]
+    for entry in registry.entries("recipe"):
+        out += _published(entry)
+        out += ["**Axes**, with the default options:", f"```\n{entry.function()}\n```"]
+        out += [
+            "**Use**",
+            f"```sh\nrowspace fit DATA {entry.name} --dim 64\n```",
+            f'```python\nspace = rs.fit(rs.read("DATA"), "{entry.name}", dim=64)\n```',
+        ]
+        out += _sources(entry)
+    return "\n\n".join(out) + "\n"
+
+
+def measures_page() -> str:
+    """Return the page of the measures and protocols of judging."""
+    out = [
+        "# Measures and protocols",
+        NOTICE,
+        "`rowspace judge SPACE` gathers most of them in [one report](judging.md). Each is also a "
+        "function of arrays and gives `Measure`s: a value with its interval, how many things it "
+        "was taken over, its seed, and the same number on data that mean nothing.",
     ]
     for entry in registry.entries():
-        told = describe(entry)
-        title = f"`{entry.name}`" + ("" if entry.kind == "recipe" else f" ({entry.kind})")
-        out += [f"## {title}", entry.claim]
-        out += [f"```python\n{signature(entry.name, entry.function)}\n```"]
-        out += [markdown(inspect.getdoc(entry.function) or "")]
-        if "factorization" in told:
-            out += ["**Axes**, with the default options:", f"```\n{told['factorization']}\n```"]
-        if entry.kind == "recipe":
-            out += [
-                "**Use**",
-                f"```sh\nrowspace fit DATA {entry.name} --dim 64\n```",
-                f'```python\nspace = rs.fit(rs.read("DATA"), "{entry.name}", dim=64)\n```',
-            ]
-        out += ["**From**", "\n".join(f"* {paper}" for paper in entry.papers)]
-        places = [f"test [`{entry.test}`](../{entry.test})"]
-        if entry.benchmark:
-            places.append(f"benchmark [`{entry.benchmark}`](../{entry.benchmark})")
-        out += [f"`{entry.entry}`; {', '.join(places)}."]
+        if entry.kind != "recipe":
+            out += [*_published(entry), *_sources(entry)]
     return "\n\n".join(out) + "\n"
+
+
+def _published(entry: Any) -> Iterator[str]:
+    yield f"## `{entry.name}`" + ("" if entry.kind == "recipe" else f" ({entry.kind})")
+    yield entry.claim
+    yield f"```python\n{signature(entry.name, entry.function)}\n```"
+    yield markdown(inspect.getdoc(entry.function) or "")
+
+
+def _sources(entry: Any) -> Iterator[str]:
+    yield "**From**"
+    yield "\n".join(f"* {paper}" for paper in entry.papers)
+    places = [f"test [`{entry.test}`](../{entry.test})"]
+    if entry.benchmark:
+        places.append(f"benchmark [`{entry.benchmark}`](../{entry.benchmark})")
+    yield f"`{entry.entry}`; {', '.join(places)}."
 
 
 def markdown(docstring: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 import rowspace
 
 SOURCE = Path(rowspace.__file__).parent
-ORDER = ["observe", "factor", "recipes", "space", "api", "demo", "cli"]
+ORDER = ["observe", "factor", "recipes", "space", "judge", "api", "demo", "cli"]
 SOURCES = sorted(SOURCE.rglob("*.py"))
 
 

@@ -69,7 +69,7 @@ def fit(
     else:
         given = options if dim is None else {"dim": dim, **options}
         factorization = registry.build(method, given)
-        recipe = _provenance(registry.get(method), given)
+        recipe = _provenance(registry.get(method, "recipe"), given)
     with terminal() if progress else nullcontext():
         return _fit(observations, factorization, recipe, seed, keep_cells)
 

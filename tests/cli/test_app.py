@@ -9,7 +9,7 @@ import rowspace
 
 COMMANDS = (
     *("fit", "near", "recommend", "info", "export", "import", "recipes", "literature", "demo"),
-    "doctor",
+    *("judge", "doctor"),
 )
 
 

@@ -22,7 +22,10 @@ def test_recipe_options_take_the_types_of_the_signature():
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("alhpa=1", "ials has no option 'alhpa'; its options are alpha, l2, frequency, sweeps"),
+        (
+            "alhpa=1",
+            "ials has no option 'alhpa'; its options are confidence, alpha, l2, frequency, sweeps",
+        ),
         ("alpha", "'alpha' is not of the form NAME=VALUE"),
         ("alpha=much", "option alpha is 'much', but a number was expected"),
         ("sweeps=1.5", "option sweeps is '1.5', but a whole number was expected"),

@@ -69,9 +69,10 @@ def test_every_command_and_option_is_documented_and_has_help(path):
             assert parameter.metavar, f"{path} {parameter.name} has no metavar"
 
 
-def test_every_recipe_is_documented_with_sources_options_and_axes():
-    text = page("recipes.md")
+def test_every_published_method_is_documented_with_sources_options_and_axes():
+    pages = {True: page("recipes.md"), False: page("measures.md")}
     for entry in registry.entries():
+        text = pages[entry.kind == "recipe"]
         part = text.partition(f"\n## `{entry.name}`")[2].partition("\n## ")[0]
         assert entry.claim in part
         assert all(str(paper) in part for paper in entry.papers)

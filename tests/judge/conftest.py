@@ -17,7 +17,7 @@ def world():
     rng = random.Random(0)
     parts = {"train": [], "test": []}
     for u in range(USERS):
-        own = range(0, FILMS // 2) if u % 2 else range(FILMS // 2, FILMS)
+        own = range(FILMS // 2) if u % 2 else range(FILMS // 2, FILMS)
         liked = rng.sample(own, SEEN + HELD)
         parts["train"] += [(f"u{u}", f"f{i}") for i in liked[:SEEN]]
         parts["test"] += [(f"u{u}", f"f{i}") for i in liked[SEEN:]]

@@ -8,7 +8,8 @@ import subprocess
 import numpy as np
 import pytest
 
-WIDTH, HEIGHT = 1200, 9000
+WIDTH, HEIGHT = 1200, 13000
+OF_BROWSER = "not an origin"  # the initiator of what a browser asks for by itself
 MEASURE = """<script>
 const boxes = [...document.querySelectorAll("figure svg")].map(svg => {
   const box = svg.getBoundingClientRect();
@@ -75,9 +76,6 @@ def requests(log):
     events = json.loads(log.read_text(encoding="utf-8"))["events"]
     asked = [e.get("params", {}) for e in events]
     return [p["url"] for p in asked if "url" in p and p.get("initiator") not in (None, OF_BROWSER)]
-
-
-OF_BROWSER = "not an origin"
 
 
 def test_every_figure_is_drawn_where_the_page_has_room_for_it(seen, report):

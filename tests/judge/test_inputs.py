@@ -80,7 +80,7 @@ def test_labels_come_from_a_table_in_the_order_of_the_rows(space, tmp_path):
     found = labels(path, space["film"], None)
     assert found.name == "genre"
     assert found.positions.tolist() == [0, 3] and found.values.tolist() == ["東", "noir"]
-    assert "1 labels are of ids" in found.note and "2 of 4 rows have no label" in found.note
+    assert "does not have: 1; rows without a label: 2 of 4" in found.note
 
 
 def test_labels_come_from_a_mapping_or_from_metadata(space):
@@ -97,7 +97,7 @@ def test_labels_that_fit_no_row_or_no_column_are_refused(space, tmp_path):
     path = written(tmp_path, "film,genre,year\n10,noir,1950\n")
     with pytest.raises(InputError, match=r"genre.*year.*--label"):
         labels(path, space["film"], None)
-    with pytest.raises(InputError, match="no column 'gerne'.*nearest: 'genre'"):
+    with pytest.raises(InputError, match=r"no column 'gerne'.*nearest: 'genre'"):
         labels(path, space["film"], "gerne")
     with pytest.raises(InputError, match="none of the 1 labels"):
         labels(path, space["user"], "genre")

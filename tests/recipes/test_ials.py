@@ -28,7 +28,14 @@ def charge(counts, l2, frequency):
 @pytest.mark.parametrize(("l2", "frequency"), [(0.01, 1.0), (2.0, 0.0)])
 def test_at_the_end_every_item_solves_its_own_equation(counts, l2, frequency):
     space = rs.fit(
-        observations(counts), "ials", dim=4, alpha=5, l2=l2, frequency=frequency, sweeps=30
+        observations(counts),
+        "ials",
+        dim=4,
+        confidence="linear",
+        alpha=5,
+        l2=l2,
+        frequency=frequency,
+        sweeps=30,
     )
     u, v = space["user"].vectors.astype(float), space["item"].vectors.astype(float)
     for j, x in enumerate(counts.T):
@@ -38,7 +45,16 @@ def test_at_the_end_every_item_solves_its_own_equation(counts, l2, frequency):
 
 
 def test_the_objective_falls_with_every_sweep_and_is_the_one_stated(counts):
-    space = rs.fit(observations(counts), "ials", dim=4, alpha=5, l2=0.01, sweeps=10)
+    space = rs.fit(
+        observations(counts),
+        "ials",
+        dim=4,
+        confidence="linear",
+        alpha=5,
+        l2=0.01,
+        frequency=1,
+        sweeps=10,
+    )
     trace = np.array(space.manifest["trace"])
     assert np.all(np.diff(trace) <= 1e-6 * trace[0])
     u, v = space["user"].vectors.astype(float), space["item"].vectors.astype(float)
@@ -61,3 +77,10 @@ def test_negative_counts_are_refused_with_the_cell(counts):
     bad[2, 5] = -1
     with pytest.raises(InputError, match="user 2 and item 5 is -1"):
         rs.fit(observations(bad), "ials", dim=2)
+
+
+def test_by_default_confidence_grows_with_the_logarithm(counts):
+    f = rs.fit(observations(counts), "ials", dim=2, sweeps=1).factorization
+    assert str(f.confidence) == "Log(alpha=40.0, eps=1.0)"
+    with pytest.raises(InputError, match="confidence is 'sqrt', but 'log' or 'linear'"):
+        rs.fit(observations(counts), "ials", dim=2, confidence="sqrt")

@@ -41,7 +41,7 @@ def test_every_recipe_documents_each_of_its_options(entry):
 
 def test_an_unknown_recipe_names_the_nearest():
     with pytest.raises(UnknownIdError, match=r"no recipe 'ialss'; nearest: 'ials'"):
-        registry.get("ialss")
+        registry.get("ialss", "recipe")
 
 
 def test_an_unknown_option_names_the_ones_there_are():
@@ -52,6 +52,7 @@ def test_an_unknown_option_names_the_ones_there_are():
 def test_the_literature_lists_each_paper_once_with_the_places_that_cover_it():
     papers = registry.literature()
     titles = [p["title"] for p in papers]
-    assert len(titles) == len(set(titles)) and papers == sorted(papers, key=lambda p: p["year"])
+    assert len(titles) == len(set(titles))
+    assert papers == sorted(papers, key=lambda p: p["year"])
     hu = next(p for p in papers if p["authors"].startswith("Hu,"))
     assert hu["where"] == ["recipe ials"]

@@ -49,7 +49,7 @@ def recipe(name: str) -> Entry:
     from rowspace.recipes import registry
 
     try:
-        return registry.get(name)
+        return registry.get(name, "recipe")
     except UnknownIdError as error:
         raise typer.BadParameter(str(error)) from None
 

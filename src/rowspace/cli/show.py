@@ -69,17 +69,17 @@ def show_recipe(
 
 
 def describe(entry: Any) -> dict[str, Any]:
-    """Return all there is to say about a registered method, as plain values.
+    """Return all there is to say about a recipe, as plain values.
 
     Args:
-        entry: a `rowspace.recipes.registry.Entry`.
+        entry: a `rowspace.recipes.registry.Entry` of kind "recipe".
 
     Returns:
         A dict with name, kind, claim, summary, papers, entry, test, benchmark, options (name, type
-        and, where there is one, default of each) and, for a recipe, factorization: its axes with
-        the default options.
+        and, where there is one, default of each) and factorization: its axes with the default
+        options.
     """
-    out: dict[str, Any] = {
+    return {
         **_summary(entry),
         "entry": entry.entry,
         "test": entry.test,
@@ -92,10 +92,8 @@ def describe(entry: Any) -> dict[str, Any]:
             }
             for name, parameter in entry.options.items()
         ],
+        "factorization": str(entry.function()),
     }
-    if entry.kind == "recipe":
-        out["factorization"] = str(entry.function())
-    return out
 
 
 def _summary(entry: Any) -> dict[str, Any]:

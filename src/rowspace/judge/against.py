@@ -74,11 +74,8 @@ def agreement_block(side: Side, others: Mapping[str, Side], *, k: int, seed: int
             similarity_correlation(x, y, seed=seed),
             *neighbour_overlap(x, y, ks=(min(k, len(own) - 1),), seed=seed),
         ]
-        many = f"{len(own):,} shared ids."
-        measures += [
-            replace(m, name=f"{m.name}, with {name}", note=f"{many} {m.note}".strip())
-            for m in found
-        ]
+        measures.append(Measure(f"shared ids, with {name}", float(len(own)), len(side)))
+        measures += [replace(m, name=f"{m.name}, with {name}") for m in found]
         jaccard = found[3]
         kept.append([jaccard.value, jaccard.low, jaccard.high])
         chance.append(jaccard.reference.get("permuted rows", np.nan))

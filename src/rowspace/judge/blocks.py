@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from rowspace.judge.measure import Measure
 
+__all__ = ["Block"]
+
 
 @dataclass(frozen=True, eq=False)
 class Block:

@@ -71,7 +71,7 @@ def health(vectors: ArrayLike) -> Block:
     copies, originals = _copies(x, at[lengths > 0])
     usable = np.setdiff1d(at[lengths > 0], copies, assume_unique=True)
     constant = int((low == high).sum()) if len(at) else 0
-    mean = float(lengths.mean()) if len(at) else np.nan
+    mean = float(lengths.mean()) if len(at) else 0.0
     measures = (
         Measure(
             "rows with NaN or infinite numbers",

@@ -167,14 +167,14 @@ def labels(source: Mapping[Id, Any] | Path_ | None, side: Side, column: str | No
     kept = (at >= 0) & has
     order = np.argsort(at[kept], kind="stable")
     unknown, bare = int((at < 0).sum()), len(side) - int(kept.sum())
-    said = [f"{unknown:,} labels are of ids that the space does not have" if unknown else ""]
-    said += [f"{bare:,} of {len(side):,} rows have no label" if bare else ""]
+    said = [f"labels of ids that the space does not have: {unknown:,}" if unknown else ""]
+    said += [f"rows without a label: {bare:,} of {len(side):,}" if bare else ""]
     note = "; ".join(s for s in said if s)
     return Labels(
         name,
         at[kept][order],
         texts[kept][order].astype(str),
-        f"{note}; they are left out." if note else "",
+        f"Left out: {note}." if note else "",
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+__all__ = ["Measure"]
+
 
 @dataclass(frozen=True)
 class Measure:

@@ -52,15 +52,14 @@ figure svg { display: block; width: 100%; height: auto; }
 figure svg * { stroke-linejoin: round; stroke-linecap: butt; }
 figcaption { color: var(--soft); font-size: .8125rem; line-height: 1.45; margin-top: .4rem;
   max-width: 80ch; }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4;
-  font-variant-numeric: tabular-nums lining-nums; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: .875rem;
+  line-height: 1.4; font-variant-numeric: tabular-nums lining-nums; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: .8125rem;
   padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 td { padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr { break-inside: avoid; }
 th.n, td.n { text-align: right; white-space: nowrap; }
-table { table-layout: fixed; }
-th:nth-child(1) { width: 33%; } th:nth-child(2) { width: 12%; } th:nth-child(3) { width: 18%; }
+th:nth-child(1) { width: 31%; } th:nth-child(2) { width: 12%; } th:nth-child(3) { width: 20%; }
 th:nth-child(4) { width: 11%; }
 td:first-child { overflow-wrap: anywhere; }
 td:last-child, th:last-child { padding-right: 0; }
@@ -72,7 +71,8 @@ td ul { list-style: none; margin: 0; padding: 0; }
 footer { grid-column: 2; color: var(--soft); font-size: .8125rem; border-top: 1px solid var(--line);
   padding-top: 1rem; }
 @media (max-width: 820px) { body { display: block; padding: 1.25rem 1rem; }
-  nav { margin-bottom: 2rem; } nav ol { position: static; } table { font-size: .8125rem; } }
+  nav { margin-bottom: 2rem; } nav ol { position: static; } main { overflow-x: auto; }
+  table { font-size: .8125rem; min-width: 620px; } }
 @media print { html { font-size: 10.5pt; } body { display: block; max-width: none; padding: 0; }
   nav { display: none; } section { margin-bottom: 1.5rem; } h2 { break-after: avoid; }
   figure svg { max-height: 9cm; } }

@@ -254,7 +254,7 @@ def _forest(
     ax.hlines(y, ends[:, 1], ends[:, 2], color=MARK, lw=1.6)
     ax.plot(values[:, 0], y, "o", color=MARK, ms=5.5)
     if nulls is not None:
-        ax.plot(nulls, y, "D", mfc="white", mec=OTHER, ms=5)
+        ax.plot(nulls, y, "D", mfc="white", mec=OTHER, ms=5, clip_on=False)
     if zero:
         ax.axvline(0, color=SOFT, lw=0.8, ls=(0, (3, 3)))
     ax.set_yticks(y, [short(n) for n in names], color=INK, parse_math=False)

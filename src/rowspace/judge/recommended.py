@@ -66,7 +66,8 @@ def comparison_block(
 
     Returns:
         The measures of each space, then the paired differences to the first. Series, for each
-        metric: "METRIC means" and "METRIC differences", (spaces, 3) value, low, high; and "names".
+        metric: "METRIC means" and "METRIC differences", (spaces, 3) value, low and high, the latter
+        NaN for the first; and "names".
     """
     first, *others = spaces.values()
     names = list(spaces)
@@ -112,7 +113,7 @@ def comparison_block(
     for i, metric in enumerate(metrics):
         part = slice(i * each, (i + 1) * each)
         series[f"{label(metric)} differences"] = np.array(
-            [[0.0, np.nan, np.nan], *([c.difference, c.low, c.high] for c in compared[part])]
+            [[np.nan] * 3, *([c.difference, c.low, c.high] for c in compared[part])]
         )
         for c, p in zip(compared[part], corrected[part]):
             what = f"{label(metric)}, {c.name_a} minus {c.name_b}"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from rowspace.space.side import Side
     from rowspace.space.space import Space
 
+__all__ = ["Report", "judge"]
+
 _SHORT = 1000
 _TITLES = ("title", "name", "label")
 _NAMED = 5

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rowspace.errors import InputError
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.moments import Moments, moments
@@ -124,6 +125,8 @@ def spectrum(vectors: ArrayLike, *, seed: int = 0) -> Block:
         (4.0, 4.0)
     """
     x = finite_rows(vectors)
+    if not len(x):
+        raise InputError("a spectrum needs at least one row, but there is no row")
     units = at_unit_length(x)
     known = n_over_d(x)
     of_units = moments(units, seed=seed) if known else None

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from rowspace.factor.grammar import Alternating, Factorization, Free, Linear, Lookup, One, Uniform
+from rowspace.errors import InputError
+from rowspace.factor.grammar import (
+    Alternating,
+    Factorization,
+    Free,
+    Linear,
+    Log,
+    Lookup,
+    One,
+    Uniform,
+)
 from rowspace.recipes.registry import Paper, published
 
 
@@ -30,21 +40,28 @@ from rowspace.recipes.registry import Paper, published
 def ials(
     dim: int = 64,
     *,
+    confidence: str = "log",
     alpha: float = 40.0,
-    l2: float = 0.003,
-    frequency: float = 1.0,
+    l2: float = 1.0,
+    frequency: float = 0.5,
     sweeps: int = 15,
 ) -> Factorization:
     """Weighted least squares on all cells: yes (1) where something was observed, else no (0).
 
     minimise sum_ij w_ij (p_ij - u_i . v_j)^2 + sum_i l_i |u_i|^2 + sum_j l_j |v_j|^2, where p_ij is
-    1 for an observed cell and 0 otherwise, w_ij = 1 + alpha x_ij (Hu et al., equation 3) and
-    l_i = l2 (n_i + m)^frequency with n_i observed cells among the m of row i (Rendle et al.,
-    section 3.2, in the units of Hu et al.).
+    1 for an observed cell and 0 otherwise, w_ij = 1 + alpha log(1 + x_ij) (Hu et al., equation 6)
+    or 1 + alpha x_ij (the one before it), and l_i = l2 (n_i + m)^frequency with n_i observed
+    cells among the m of row i (Rendle et al., section 3.2, in the units of Hu et al.).
+
+    The defaults were chosen on a validation tenth of three training sets at 64 dimensions, where
+    they reach Recall@20 of .142 (Gowalla, check-ins), .236 (Last.fm, play counts) and .246
+    (MovieLens latest-small, ratings); the best of 15 settings on each reached .147, .267 and .273.
 
     Args:
         dim: the length of the vectors.
-        alpha: how much surer one unit of x makes an observed cell than an unobserved one.
+        confidence: "log", where a hundred plays are not a hundred times as sure as one; or
+            "linear".
+        alpha: how much surer an observed cell is than an unobserved one.
         l2: regularisation per unit of data of a row; larger for smaller or noisier data.
         frequency: 1 scales `l2` with how much data a row has, 0 charges all rows alike, as in
             Hu et al. (with `l2` then in the tens).
@@ -53,18 +70,23 @@ def ials(
     Returns:
         The `Factorization`.
 
+    Raises:
+        InputError: `confidence` is neither "log" nor "linear".
+
     Use it for counts of actions. Not for ratings where 1 star is a no: it reads every observed
     cell as a yes.
 
     Example:
         >>> ials(dim=8, alpha=10).confidence
-        Linear(alpha=10)
+        Log(alpha=10, eps=1.0)
     """
+    if confidence not in ("log", "linear"):
+        raise InputError(f"confidence is {confidence!r}, but 'log' or 'linear' was expected")
     side = Lookup(Free(l2=l2, frequency=frequency))
     return Factorization(
         dim=dim,
         target=One(),
-        confidence=Linear(alpha),
+        confidence=Log(alpha) if confidence == "log" else Linear(alpha),
         unobserved=Uniform(1.0),
         rows=side,
         cols=side,

@@ -1,8 +1,8 @@
 """The registry of everything in rowspace that comes from a publication, and where it is.
 
 A function is registered by the decorator `@published(kind=..., ...)` above its definition; the
-modules that hold such functions are listed in `MODULES`. Recipes come first; transforms, measures,
-policies and protocols join with their own `kind` and nothing else. Read by `rowspace recipes`,
+modules that hold such functions are listed in `MODULES`. Transforms and policies will join
+with their own `kind` and nothing else. Read by `rowspace recipes`,
 `rowspace literature`, the documentation and the tests that hold every entry to its promises.
 """
 
@@ -22,6 +22,37 @@ MODULES = (
     "rowspace.recipes.svd",
     "rowspace.recipes.ials",
     "rowspace.recipes.ppmi",
+    "rowspace.judge.all_items",
+    "rowspace.judge.binning",
+    "rowspace.judge.clusters",
+    "rowspace.judge.compare",
+    "rowspace.judge.compressed",
+    "rowspace.judge.decomposition",
+    "rowspace.judge.dependence",
+    "rowspace.judge.dimension",
+    "rowspace.judge.evalrank",
+    "rowspace.judge.features",
+    "rowspace.judge.gauge",
+    "rowspace.judge.geometry",
+    "rowspace.judge.hubness",
+    "rowspace.judge.identifiability",
+    "rowspace.judge.information",
+    "rowspace.judge.labels",
+    "rowspace.judge.lidar",
+    "rowspace.judge.link_prediction",
+    "rowspace.judge.next_item",
+    "rowspace.judge.node_classification",
+    "rowspace.judge.overlap",
+    "rowspace.judge.preservation",
+    "rowspace.judge.rank",
+    "rowspace.judge.ranking",
+    "rowspace.judge.reconstruction",
+    "rowspace.judge.retrieval",
+    "rowspace.judge.sharpness",
+    "rowspace.judge.significance",
+    "rowspace.judge.spectrum",
+    "rowspace.judge.triples",
+    "rowspace.judge.word_tasks",
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,7 +78,7 @@ class Entry:
 
     Attributes:
         name: what it is called in Python and on the command line.
-        kind: "recipe" (later: "transform", "measure", "policy", "protocol").
+        kind: "recipe", "measure" or "protocol" (later: "transform", "policy").
         claim: what it is good for, in one line.
         papers: where it comes from, the main source first.
         entry: "module:function".
@@ -81,8 +112,9 @@ class Entry:
 
     @property
     def options(self) -> dict[str, inspect.Parameter]:
-        """The function's parameters by name."""
-        return dict(inspect.signature(self.function, eval_str=True).parameters)
+        """The function's parameters by name; those of a recipe with their types."""
+        # The types of other functions may be names that only a type checker imports.
+        return dict(inspect.signature(self.function, eval_str=self.kind == "recipe").parameters)
 
 
 _entries: dict[str, Entry] = {}
@@ -130,26 +162,26 @@ def entries(kind: str | None = None) -> tuple[Entry, ...]:
     return tuple(e for e in listed if kind is None or e.kind == kind)
 
 
-def get(name: str) -> Entry:
-    """Return the entry of that name; raises `UnknownIdError` naming the nearest ones.
+def get(name: str, kind: str | None = None) -> Entry:
+    """Return the entry of that name (and kind); `UnknownIdError` names the nearest ones.
 
     >>> get("ials").papers[0].year
     2008
     """
-    known = {e.name: e for e in entries()}
+    known = {e.name: e for e in entries(kind)}
     if name not in known:
-        near = nearest_names(name, known)
-        raise UnknownIdError(f"no recipe {name!r}{near or '; there are: ' + ', '.join(known)}")
+        near = nearest_names(name, known) or "; there are: " + ", ".join(known)
+        raise UnknownIdError(f"no {kind or 'published method'} {name!r}{near}")
     return known[name]
 
 
 def build(name: str, options: dict[str, Any]) -> Any:
-    """Call an entry's function with `options`, refusing those that it does not have.
+    """Call a recipe with `options`, refusing those that it does not have.
 
     >>> build("svd", {"dim": 8}).dim
     8
     """
-    entry = get(name)
+    entry = get(name, "recipe")
     unknown = [o for o in options if o not in entry.options]
     if unknown:
         raise InputError(
