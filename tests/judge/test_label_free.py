@@ -100,6 +100,18 @@ def test_hubness_is_compared_with_noise_at_a_size_that_both_have(
     assert whole.measures[1].name == "skewness of N_10 after centring"
 
 
+def test_of_very_many_rows_a_sample_is_judged_and_the_first_block_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rowspace.judge.label_free._MOST", 200)
+    blocks = label_free(clustered(450))
+    assert "random sample" in blocks[0]["rows judged below"].note
+    assert blocks[1]["RankMe"].n == blocks[5]["largest hub"].n == 200
+    hubs = blocks[5].series["hubs"]
+    assert hubs.max() >= 200 and len(np.unique(hubs)) == len(hubs)
+    assert len(label_free(clustered(200))[0].measures) == len(blocks[0].measures) - 1
+
+
 def test_few_rows_use_fewer_neighbours() -> None:
     names = [m.name for m in label_free(np.random.default_rng(0).normal(size=(5, 3)))[3].measures]
     assert names[0].startswith("top-4 kept")

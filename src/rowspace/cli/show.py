@@ -55,9 +55,8 @@ def show_recipe(
     output.line()
     output.line(inspect.getdoc(entry.function) or "")
     output.line()
-    if "factorization" in described:
-        output.line(f"axes: {described['factorization']}")
-        output.line()
+    output.line(f"axes: {described['factorization']}")
+    output.line()
     output.line("options:")
     for option in described["options"]:
         default = f" = {option['default']!r}" if "default" in option else ""

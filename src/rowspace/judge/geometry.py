@@ -283,4 +283,5 @@ def _density(cosines: Array, edges: Array) -> Array:
     flat = np.ravel(cosines)
     if not len(flat):
         return np.zeros(len(edges) - 1)
-    return np.histogram(flat, edges)[0] / (len(flat) * (edges[1] - edges[0]))
+    counts = np.histogram(flat, edges)[0].astype(np.float64)
+    return np.asarray(counts / (len(flat) * (edges[1] - edges[0])))

@@ -37,6 +37,7 @@ _SCALES = 20
 _QUERIES = 512
 _NOISE_ROWS = 10_000
 _FEWEST = 3
+_MOST = 100_000
 
 
 def label_free(
@@ -46,7 +47,9 @@ def label_free(
 
     Rows that are not finite, zero, or copies of earlier rows are counted in the first block and
     left out of all others; positions in every block are positions in `vectors`. With fewer than
-    three rows left there is nothing to compare and only the first block.
+    three rows left there is nothing to compare and only the first block. Exact neighbours cost
+    n^2 d, so of more than 100,000 rows a random sample of so many is judged, and the first block
+    says so.
 
     Args:
         vectors: (n, d) numbers.
@@ -78,6 +81,9 @@ def label_free(
         other = _partner(partner, given.shape[1])
         if len(rows) < _FEWEST:
             return (checked,)
+        if len(rows) > _MOST:
+            checked = _sampled(checked, len(rows), seed)
+            rows = np.sort(np.random.default_rng([seed, 7]).permutation(rows)[:_MOST])
         x = np.ascontiguousarray(given if len(rows) == len(given) else given[rows], np.float32)
         units = unit_rows(x)
         n = len(x)
@@ -123,6 +129,15 @@ def label_free(
         blocks.append(stability_block(units, noise_units, of_rows, of_noise, k, _QUERIES, seed))
         step(note="stability")
     return tuple(blocks)
+
+
+def _sampled(checked: Block, n: int, seed: int) -> Block:
+    """Return the block of health with a word about the rows that the other blocks are about."""
+    told = Measure(
+        "rows judged below", float(_MOST), n, seed=seed,
+        note=f"A random sample: the neighbours of all {n:,} would take too long.",
+    )  # fmt: skip
+    return replace(checked, measures=(*checked.measures, told))
 
 
 def _partner(partner: ArrayLike | None, d: int) -> Floats | None:
