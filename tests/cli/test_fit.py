@@ -49,7 +49,7 @@ def test_options_reach_the_reader_and_the_recipe(answer, tmp_path):
         cwd=tmp_path,
     )
     assert told["observed"] == 3
-    assert "Linear(alpha=3)" in told["factorization"]
+    assert "Log(alpha=3, eps=1)" in told["factorization"]
     assert "Alternating(sweeps=2)" in told["factorization"]
 
 

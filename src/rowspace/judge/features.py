@@ -82,7 +82,7 @@ class FeatureRank:
             "Yang",
             2025,
             "Contributions to robust and efficient methods for analysis of high dimensional data",
-            "PhD thesis, McGill University",
+            "PhD thesis",
             literature=77,
         ),
         Paper(
