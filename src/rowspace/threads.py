@@ -20,6 +20,9 @@ __all__ = ["budget", "kernel_threads"]
 # takes one caller at a time: kernels called from several threads run one after the other.
 _one_at_a_time = threading.RLock()
 
+WORKER = "rowspace"
+"""How the names of the threads of `rowspace.workers` begin."""
+
 
 def budget() -> int:
     """Return the number of threads that rowspace may use, at least 1.
@@ -39,6 +42,11 @@ def budget() -> int:
     return os.cpu_count() or 1
 
 
+def in_worker() -> bool:
+    """Return whether the caller runs on one of the threads of `rowspace.workers`."""
+    return threading.current_thread().name.startswith(WORKER)
+
+
 @contextmanager
 def kernel_threads() -> Iterator[int]:
     """Run numba kernels on the thread budget, with BLAS on one thread, inside the block.
@@ -50,6 +58,9 @@ def kernel_threads() -> Iterator[int]:
     from threadpoolctl import threadpool_limits
 
     n = min(budget(), numba.config.NUMBA_NUM_THREADS)
+    if in_worker():  # whoever waits for this worker holds the lock and has set the limits
+        yield n
+        return
     with _one_at_a_time:
         before = numba.get_num_threads()
         numba.set_num_threads(n)

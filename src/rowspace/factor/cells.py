@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import run
+from rowspace.workers import run
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Cells

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem
 from rowspace.factor.kernels import blocked
-from rowspace.factor.workers import run
+from rowspace.workers import run
 
 _WORK_PER_PIECE = 1 << 24  # multiplications: some milliseconds
 _MOST_PIECES = 128

@@ -10,7 +10,6 @@ matrices of positions; called by `rowspace judge` and by benchmarks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,12 +18,12 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.judge.measure import Measure
-from rowspace.judge.parts import in_parts
 from rowspace.judge.ranking import RankedValues, parse, ranking_metrics
 from rowspace.judge.runs import Qrels, Run
 from rowspace.progress import stage
 from rowspace.recipes.registry import Paper, published
-from rowspace.threads import budget
+from rowspace.threads import kernel_threads
+from rowspace.workers import each, in_parts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -86,7 +85,6 @@ def top_items(
         >>> items.tolist(), counts.tolist()
         ([[0, 2], [1, 2]], [2, 2])
     """
-    from threadpoolctl import threadpool_limits
 
     from rowspace.judge.kernels.topk import merge_tile, unheap
 
@@ -121,12 +119,8 @@ def top_items(
         unheap(items[own], scores[own], counts[own])
         return stop - begin
 
-    with (
-        stage("ranking all items", total=n) as step,
-        threadpool_limits(limits=1, user_api="blas"),
-        ThreadPoolExecutor(budget()) as pool,
-    ):
-        for done in pool.map(one_block, range(0, n, block)):
+    with stage("ranking all items", total=n) as step, kernel_threads():
+        for done in each(one_block, range(0, n, block)):
             step(done)
     return items, scores, counts
 
@@ -238,13 +232,12 @@ def _spread_ties(
 
     `shared` are positions in `asked`, which are the rows that `mask` has.
     """
-    from threadpoolctl import threadpool_limits
 
     size = max(1, _WHOLE_SCORES // len(targets))
     for start in range(0, len(shared), size):
         part = shared[start : start + size]
         rows = asked[part]
-        with threadpool_limits(limits=1, user_api="blas"):
+        with kernel_threads():
             whole = users[rows] @ targets.T
         for line, i in zip(whole, part):
             line[mask.indices[mask.indptr[i] : mask.indptr[i + 1]]] = -np.inf

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.rows import Floats, finite_rows, unit_rows
 from rowspace.judge.significance import bootstrap_means
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 _ROWS = 64
 

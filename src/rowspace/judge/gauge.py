@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.neighbours import kept, neighbours_of
 from rowspace.judge.rows import GAUSSIAN, Floats, finite_rows, gaussian_like, unit_rows
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 Array = NDArray[np.float64]
 SPREADS = (0.25, 0.5, 1.0, 1.5)

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.moments import Moments, moments
@@ -30,6 +29,7 @@ from rowspace.judge.rows import (
 from rowspace.judge.spectrum import participation_ratio
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 Array = NDArray[np.float64]
 _PAIRS = 100_000

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.workers import each
 from rowspace.judge.rows import Floats, groups_of
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 Array = NDArray[np.float64]
 _BLOCK = 4096

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import run
 from rowspace.judge.rows import Floats, finite_rows, row_norms, unit_rows
 from rowspace.threads import kernel_threads
+from rowspace.workers import run
 
 Metric = Literal["cosine", "euclidean"]
 _TILE = 1024

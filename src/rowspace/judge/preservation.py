@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.moments import Moments, moments
@@ -21,6 +20,7 @@ from rowspace.judge.neighbours import Metric, directions, kept, neighbours_of, s
 from rowspace.judge.rows import GAUSSIAN, Floats, finite_rows, gaussian_like, unit_rows
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 Array = NDArray[np.float64]
 _ROWS = 64

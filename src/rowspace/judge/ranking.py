@@ -33,9 +33,9 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.judge.measure import Measure
-from rowspace.judge.parts import in_parts
 from rowspace.judge.runs import Qrels, Run
 from rowspace.recipes.registry import Paper, published
+from rowspace.workers import in_parts
 
 Ties = Literal["expected", "order", "trec"]
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.rows import finite_rows
@@ -21,6 +20,7 @@ from rowspace.judge.significance import bootstrap_means
 from rowspace.judge.spectrum import at_unit_length
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.geometry import random_pairs
 from rowspace.judge.measure import Measure
 from rowspace.judge.rows import Floats, finite_rows
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 Array = NDArray[np.float64]
 _BLOCK = 8192

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.judge.parts import in_parts
 from rowspace.recipes.registry import Paper, published
+from rowspace.workers import in_parts
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.workers import each
 from rowspace.judge.blocks import Block
 from rowspace.judge.measure import Measure
 from rowspace.judge.moments import Moments, moments
 from rowspace.judge.neighbours import kept, neighbours_of
 from rowspace.judge.rows import GAUSSIAN, Floats, finite_rows, gaussian_like, unit_rows
 from rowspace.threads import kernel_threads
+from rowspace.workers import each
 
 Array = NDArray[np.float64]
 _DIRECTIONS = 10

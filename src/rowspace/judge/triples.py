@@ -23,9 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from rowspace.errors import InputError
 from rowspace.judge.measure import Measure
-from rowspace.judge.parts import in_parts
 from rowspace.progress import stage
 from rowspace.recipes.registry import Paper, published
+from rowspace.workers import in_parts
 
 Side = Literal["both", "head", "tail"]
 TripleTies = Literal["realistic", "optimistic", "pessimistic"]

@@ -11,16 +11,14 @@ Called by `side.py`. In: row blocks (n_b, dim) float32. Out: positions int64, sc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.threads import budget
+from rowspace.workers import run
 
 _ROWS_PER_PART = 16_384
 _FLOATS_WORTH_THREADS = 1 << 22
-_MOST_THREADS = 16
 _GATHER_BELOW = 0.25
 
 Floats = NDArray[np.float32]
@@ -124,11 +122,8 @@ def _over_parts(blocks: Sequence[Floats], work: Callable[[int, Floats], None]) -
         for top in range(0, len(block), _ROWS_PER_PART):
             parts.append((start + top, block[top : top + _ROWS_PER_PART]))
         start += len(block)
-    threads = min(budget(), _MOST_THREADS, len(parts))
-    if threads < 2 or sum(block.size for block in blocks) < _FLOATS_WORTH_THREADS:
+    if sum(block.size for block in blocks) < _FLOATS_WORTH_THREADS:
         for part in parts:
             work(*part)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, *part) for part in parts]:
-            done.result()
+    else:
+        run(lambda part: work(*part), parts)

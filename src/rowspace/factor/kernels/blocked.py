@@ -1,6 +1,6 @@
 """Products of tall matrices in blocks of fixed size, so that the bits do not depend on threads.
 
-Each block is one BLAS call on one thread (`factor/workers.py` shares them out), and what is summed
+Each block is one BLAS call on one thread (`workers.py` shares them out), and what is summed
 over blocks is summed in their order, in float64. To be called inside
 `rowspace.threads.kernel_threads()`. Used by the spectral solver and for the shared Gram matrices.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.workers import each, run
+from rowspace.workers import each, run
 
 _BLOCK = 1 << 20  # numbers read per block
 

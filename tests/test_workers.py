@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from rowspace.factor.workers import each, run
+from rowspace.workers import each, in_parts, run
 
 
 def test_results_come_in_the_order_of_the_pieces(monkeypatch):
@@ -39,7 +39,7 @@ def test_two_threads_may_use_the_workers_at_once(monkeypatch):
 def test_a_forked_process_has_threads_of_its_own():
     program = (
         "import os\n"
-        "from rowspace.factor.workers import each\n"
+        "from rowspace.workers import each\n"
         "sum(each(abs, range(9)))\n"
         "pid = os.fork()\n"
         "if pid == 0: os._exit(0 if sum(each(abs, range(9))) == 36 else 1)\n"
@@ -49,3 +49,21 @@ def test_a_forked_process_has_threads_of_its_own():
         [sys.executable, "-c", program], env={"ROWSPACE_THREADS": "2", "PATH": ""}, timeout=60
     )
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "7"])
+@pytest.mark.parametrize("n", [0, 1, 100, 5000])
+def test_parts_cover_every_row_once_in_order(monkeypatch, threads, n):
+    monkeypatch.setenv("ROWSPACE_THREADS", threads)
+    rows = [i for part in in_parts(n, lambda a, b: list(range(a, b))) for i in part]
+    assert rows == list(range(n))
+
+
+def test_an_error_in_a_part_reaches_the_caller():
+    with pytest.raises(ZeroDivisionError):
+        in_parts(5000, lambda a, b: 1 // (a * 0))
+
+
+def test_a_piece_may_hand_out_pieces_itself(monkeypatch):
+    monkeypatch.setenv("ROWSPACE_THREADS", "2")
+    assert list(each(lambda n: sum(each(abs, range(n))), [3, 4, 5, 6])) == [3, 6, 10, 15]
