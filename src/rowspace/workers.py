@@ -3,8 +3,8 @@
 Kernels and BLAS release Python's lock, so plain Python threads share out the work: a thread that
 is done takes the next piece, whatever else the machine is doing. (numba's own threads would cost
 seconds of compilation, divide the work beforehand, and may not be entered by two threads at once,
-as a server would.) No result may depend on how many threads there are: what is summed over pieces is cut
-into the same pieces always. Work that multiplies matrices is to be called inside
+as a server would.) No result may depend on how many threads there are: what is summed over pieces
+is cut into the same pieces always. Work that multiplies matrices is to be called inside
 `rowspace.threads.kernel_threads()`, which keeps BLAS to one thread per piece.
 """
 
