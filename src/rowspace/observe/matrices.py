@@ -91,7 +91,7 @@ def _read_mtx(path: Path) -> Any:
     from scipy.io import mmread
 
     with open_bytes(path) as file:
-        matrix = mmread(file)
+        matrix = mmread(file, spmatrix=False)
     if isinstance(matrix, np.ndarray) or matrix.dtype.kind == "c":
         return matrix
     # In float32 before it is sorted, so that the float64 copy is gone by then.
