@@ -27,6 +27,8 @@ def test_a_turned_copy_agrees_wholly_on_the_ids_that_both_have():
     block = agreement_block(first["word"], {"copy": second["word"]}, k=5, seed=0)
     assert block["debiased CKA, with copy"].value == pytest.approx(1.0, abs=1e-5)
     assert block["Jaccard@5, with copy"].value > 0.99
+    assert block["subspace overlap, with copy"].value == pytest.approx(1.0, abs=1e-6)
+    assert block["matched cosine, with copy"].value < 0.99  # turned: the same space, other axes
     assert block["shared ids, with copy"].value == 70
     assert block.series["neighbours kept"].shape == (1, 3)
     assert block.series["by chance"][0] < 0.2

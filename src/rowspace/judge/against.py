@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rowspace.space.space import Space
 
 _PROBED_ROWS = 3000
+_MATCHED_ROWS = 2000
 
 
 def counterpart(space: Space, side: Side, at: int) -> Side:
@@ -49,13 +50,15 @@ def agreement_block(side: Side, others: Mapping[str, Side], *, k: int, seed: int
         seed: of samples and permutations.
 
     Returns:
-        CKA, Procrustes, correlation of cosines, Jaccard@k and RBO with each. Series: "names" and
-        "neighbours kept", (others, 3) value, low and high of Jaccard@k, and "by chance".
+        CKA, Procrustes, correlation of cosines, Jaccard@k, RBO and matched factors with each.
+        Series: "names" and "neighbours kept", (others, 3) value, low and high of Jaccard@k, and
+        "by chance".
 
     Raises:
         InputError: fewer than five ids are shared.
     """
     from rowspace.judge.compare import debiased_cka, procrustes, similarity_correlation
+    from rowspace.judge.identifiability import factor_match
     from rowspace.judge.overlap import neighbour_overlap
 
     measures: list[Measure] = []
@@ -68,11 +71,13 @@ def agreement_block(side: Side, others: Mapping[str, Side], *, k: int, seed: int
                 f"of {name!r}, but a comparison needs at least 5"
             )
         x, y = side.vectors[own], other.vectors[theirs]
+        some = np.sort(np.random.default_rng(seed).permutation(len(x))[:_MATCHED_ROWS])
         found = [
             debiased_cka(x, y, seed=seed),
             procrustes(x, y, seed=seed),
             similarity_correlation(x, y, seed=seed),
             *neighbour_overlap(x, y, ks=(min(k, len(own) - 1),), seed=seed),
+            *factor_match(x[some], y[some], seed=seed).measures,
         ]
         measures.append(Measure(f"shared ids, with {name}", float(len(own)), len(side)))
         measures += [replace(m, name=f"{m.name}, with {name}") for m in found]
@@ -88,7 +93,7 @@ def agreement_block(side: Side, others: Mapping[str, Side], *, k: int, seed: int
 
 
 def labels_block(side: Side, labels: Labels, *, k: int, seed: int) -> Block:
-    """Return what labels say about a side: probes, and clusters compared with the labels.
+    """Return what labels say about a side: probes, clusters beside the labels, and sharpness.
 
     Raises:
         InputError: nearly every row has a label of its own.
@@ -96,6 +101,7 @@ def labels_block(side: Side, labels: Labels, *, k: int, seed: int) -> Block:
     """
     from rowspace.judge.clusters import cluster_agreement
     from rowspace.judge.labels import probe
+    from rowspace.judge.sharpness import label_sharpness
 
     classes = np.unique(labels.values)
     if len(classes) > max(2, len(labels.values) // 2):
@@ -122,4 +128,5 @@ def labels_block(side: Side, labels: Labels, *, k: int, seed: int) -> Block:
         "majority class": np.array([m.reference.get("majority class", np.nan) for m in told]),
     }
     pairs = [m for both in probes for m in both]
-    return Block("Labels", (count, *pairs, *clusters), series)
+    sharpness = label_sharpness(x, y, seed=seed)
+    return Block("Labels", (count, *pairs, *clusters, *sharpness), series)
