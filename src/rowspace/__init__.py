@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-# Resolved on first use, so that importing rowspace costs nothing.
+# Resolved on first use, so that importing rowspace costs nothing; "*" is the module itself.
 _HOMES = {
     "read": "rowspace.observe.read",
     "fit": "rowspace.api",
+    "tune": "rowspace.tuning",
+    "rank": "rowspace.judge.masked_rank",
     "open": "rowspace.space.space:open_space",
+    "explain": "rowspace.explain:*",
     "Observations": "rowspace.observe.observations",
     "Factorization": "rowspace.factor.grammar",
     "Space": "rowspace.space.space",
@@ -28,19 +31,25 @@ __all__ = [
     "RowspaceError",
     "Space",
     "__version__",
+    "explain",
     "fit",
     "open",
+    "rank",
     "read",
+    "tune",
 ]
 
 if TYPE_CHECKING:
+    from rowspace import explain as explain
     from rowspace.api import fit as fit
     from rowspace.errors import RowspaceError as RowspaceError
     from rowspace.factor.grammar import Factorization as Factorization
+    from rowspace.judge.masked_rank import rank as rank
     from rowspace.observe.observations import Observations as Observations
     from rowspace.observe.read import read as read
     from rowspace.space.space import Space as Space
     from rowspace.space.space import open_space as open
+    from rowspace.tuning import tune as tune
 
 
 def __getattr__(name: str) -> Any:
@@ -48,7 +57,8 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module 'rowspace' has no attribute {name!r}")
     module, _, attribute = home.partition(":")
-    value = getattr(importlib.import_module(module), attribute or name)
+    whole = importlib.import_module(module)
+    value = whole if attribute == "*" else getattr(whole, attribute or name)
     globals()[name] = value
     return value
 

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from rowspace.errors import InputError
-from rowspace.factor.grammar import Factorization
+from rowspace.errors import InputError, UnsupportedError
+from rowspace.factor.grammar import Factorization, Spectral
 from rowspace.observe.observations import Observations
 from rowspace.progress import terminal
 from rowspace.recipes import registry
 
 if TYPE_CHECKING:
+    from rowspace.factor.factors import Factors
     from rowspace.space.space import Space
 
 
 def fit(
     observations: Observations,
-    method: str | Factorization,
+    method: str | Factorization | Space,
     *,
     dim: int | None = None,
     seed: int = 0,
+    held_out: Observations | None = None,
+    patience: int = 3,
+    graphs: Mapping[str, Any] | None = None,
+    error_bars: str | None = None,
     keep_cells: bool = True,
     progress: bool = False,
     **options: Any,
@@ -32,19 +37,34 @@ def fit(
 
     Args:
         observations: what `rowspace.read` returned.
-        method: the name of a recipe ("ials"), or a `Factorization`.
+        method: the name of a recipe ("ials"), or a `Factorization`; or a `Space` made by `fit`,
+            which is continued: ids that it knows go on from their vectors, new ones start as usual
+            and those that `observations` lack are dropped. On the data it was learned from, n
+            sweeps and m more are n + m sweeps.
         dim: the length of the vectors; the method's own default where None.
         seed: the same seed gives the same vectors, whatever the number of threads.
+        held_out: observations that are measured after every sweep, to stop early; the vectors of
+            the best sweep are kept. The measure is Recall@20 over all items where the target of
+            every observed cell is 1 (`ials`) or the values are changed before they are factored,
+            else the root of the mean squared error (`facts["held_out"]` in the manifest).
+        patience: how many sweeps without a better measure are one too many.
+        graphs: {side name: n x n SciPy sparse}, for sides that are `GraphSmooth`.
+        error_bars: store the covariance of every vector: "full", "diagonal" or "low-rank" (see
+            `factor.covariance.error_bars`). `rowspace.explain` computes the few that a question
+            needs where none are stored but the cells are.
         keep_cells: store the observed cells in the space; leaving out what a row has already
             seen, and exports, need them.
         progress: show progress bars on a terminal.
-        **options: the recipe's own options, for example `alpha=10`.
+        **options: the recipe's own options, for example `alpha=10`; those of a `Space` without a
+            recipe are its solver's, for example `sweeps=5`.
 
     Returns:
         A `Space` with one side per side of the observations; vectors are (n, dim) float32.
 
     Raises:
-        InputError: an option or value that the method does not have.
+        InputError: an option or value that the method does not have; a space that was imported or
+            is of another `dim`; held-out cells that are in `observations` or about other ids.
+        UnknownIdError: a graph for a side that is not there.
         UnsupportedError: a combination that no solver can do.
 
     Example:
@@ -54,24 +74,44 @@ def fit(
         >>> space = rs.fit(obs, "svd", dim=2)
         >>> round(space.score("ann", "x"), 3)
         3.0
+        >>> space = rs.fit(obs, "ials", dim=2, sweeps=5)
+        >>> rs.fit(obs, space, sweeps=5).manifest["facts"]["continued"]["sweeps"]
+        5
     """
+    from rowspace.space.space import Space
+
     if not isinstance(observations, Observations):
         raise InputError(
             f"fit needs observations, but got {type(observations).__name__}; "
             "make them with rowspace.read(...)"
         )
-    if isinstance(method, Factorization):
+    if patience < 1:
+        raise InputError(f"patience is {patience}, but at least 1 was expected")
+    recipe = None
+    if isinstance(method, Space):
+        factorization, recipe = _continued(method, dim, options)
+    elif isinstance(method, Factorization):
         if options:
             name = next(iter(options))
             raise InputError(f"a Factorization has no option {name!r}; set it in the Factorization")
         factorization = method if dim is None else dataclasses.replace(method, dim=dim)
-        recipe = None
     else:
         given = options if dim is None else {"dim": dim, **options}
         factorization = registry.build(method, given)
         recipe = _provenance(registry.get(method, "recipe"), given)
     with terminal() if progress else nullcontext():
-        return _fit(observations, factorization, recipe, seed, keep_cells)
+        return _fit(
+            observations,
+            factorization,
+            recipe,
+            seed,
+            keep_cells,
+            method if isinstance(method, Space) else None,
+            held_out,
+            patience,
+            _by_mode(observations, graphs),
+            error_bars,
+        )
 
 
 def _fit(
@@ -80,8 +120,13 @@ def _fit(
     recipe: dict[str, Any] | None,
     seed: int,
     keep_cells: bool,
+    before: Space | None,
+    held_out: Observations | None,
+    patience: int,
+    graphs: dict[str, Any] | None,
+    bars: str | None,
 ) -> Space:
-    from rowspace.factor.solvers import choose, solve
+    from rowspace.factor.solvers import settled, solve
     from rowspace.space.space import Space
 
     timings: dict[str, float] = {}
@@ -90,13 +135,42 @@ def _fit(
         with _timed(timings, f"build {type(step).__name__}"):
             matrix, state = step.apply(matrix)
             states.append(state)
-    solver = choose(factorization, matrix)
-    factorization = dataclasses.replace(factorization, solver=solver)
+    factorization = settled(factorization, matrix)
+    solver = factorization.solver
+    if isinstance(solver, Spectral) and (before is not None or held_out is not None):
+        nothing = "to continue; fit anew" if before else "to stop early; leave out held_out"
+        raise UnsupportedError(f"{solver} solves in closed form, so there is nothing {nothing}")
+    start, facts = None, dict[str, Any]()
+    if before is not None:
+        start, facts["continued"] = _start(before, observations, matrix, factorization, seed)
+    asked = watch = None
+    if held_out is not None:
+        from rowspace.judge.validation import validation
+
+        asked = validation(factorization, observations, held_out, seed=seed)
+        watch = asked.watch(patience)
     with _timed(timings, f"solve {type(solver).__name__}"):
-        factors = solve(factorization, matrix, seed)
+        factors = solve(factorization, matrix, seed, start=start, watch=watch, graphs=graphs)
+    if bars is not None:
+        from rowspace.factor.covariance import error_bars
+
+        with _timed(timings, "error bars"):
+            factors = error_bars(factorization, matrix, factors, bars)
+    if asked is not None and watch is not None:
+        values = [abs(value) for value in watch.values]
+        facts["held_out"] = {
+            "metric": asked.name,
+            "values": values,
+            "best_sweep": watch.best + 1,
+            "best": values[watch.best],
+            "patience": patience,
+            "cells": asked.n,
+            "left_out": asked.left_out,
+        }
+    own = {k: v for k, v in factors.facts.items() if k not in ("best_sweep", "watched")}
     return Space.from_factors(
         observations,
-        factors,
+        dataclasses.replace(factors, facts={**own, **facts}),
         factorization,
         recipe=recipe,
         states=states,
@@ -104,6 +178,82 @@ def _fit(
         timings=timings,
         keep_cells=keep_cells,
     )
+
+
+def _continued(
+    space: Space, dim: int | None, options: dict[str, Any]
+) -> tuple[Factorization, dict[str, Any] | None]:
+    """Return what a space is continued with, and the recipe that says so."""
+    known, recipe = space.factorization, space.manifest["recipe"]
+    if known is None:
+        raise InputError(
+            f"{space!r} was imported, so nothing says how its vectors were made; name a recipe"
+        )
+    if dim is not None and dim != known.dim:
+        raise InputError(
+            f"dim is {dim}, but the space to continue has {known.dim}; leave dim out, or fit anew"
+        )
+    if not options:
+        return known, recipe
+    if recipe is not None:
+        given = {**recipe["options"], **options, "dim": known.dim}
+        entry = registry.get(recipe["name"], "recipe")
+        return registry.build(recipe["name"], given), _provenance(entry, given)
+    names = list(known.solver.to_dict())[1:]
+    for name in options:
+        if name not in names:
+            raise InputError(
+                f"the space was made without a recipe, so {name!r} cannot be set; its solver has "
+                f"{', '.join(names)}"
+            )
+    solver = type(known.solver)(**{**vars(known.solver), **options})
+    return dataclasses.replace(known, solver=solver), None
+
+
+def _start(
+    space: Space,
+    observations: Observations,
+    matrix: Observations,
+    factorization: Factorization,
+    seed: int,
+) -> tuple[Factors, dict[str, Any]]:
+    """Return the factors of a space in the order of other observations, and what has changed."""
+    from rowspace.factor.factors import Factors
+    from rowspace.factor.start import moved
+    from rowspace.judge.inputs import shared
+
+    names = [side.name for side in space.sides]
+    if names != [mode.name for mode in observations.modes]:
+        raise InputError(
+            f"the space has the sides {' and '.join(map(repr, names))}, but the data "
+            f"{observations.rows.name!r} and {observations.cols.name!r}; name its rows and columns "
+            "alike"
+        )
+    extras, places, told = {}, {}, dict[str, Any]()
+    for role, side, mode in zip(("rows", "cols"), space.sides, observations.modes):
+        extras[role] = dict(side.extras)
+        places[role] = shared(mode.ids, side.ids)
+        kept = len(places[role][0])
+        told[side.name] = {
+            "known": kept,
+            "new": len(mode) - kept,
+            "dropped": len(side) - kept,
+        }
+    rows, cols = (side.vectors for side in space.sides)
+    known = Factors(rows, cols, extras=extras, facts=space.manifest["facts"])
+    facts = known.facts
+    gone = facts.get("held_out", {}).get("best_sweep", facts.get("sweeps", 0))
+    told["sweeps"] = facts.get("continued", {}).get("sweeps", 0) + gone
+    return moved(factorization, matrix, known, places, seed), told
+
+
+def _by_mode(obs: Observations, graphs: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the graphs by "rows" and "cols" instead of by the names of the sides."""
+    if graphs is None:
+        return None
+    return {
+        "rows" if obs.mode(name) is obs.rows else "cols": graph for name, graph in graphs.items()
+    }
 
 
 def _provenance(entry: registry.Entry, options: dict[str, Any]) -> dict[str, Any]:

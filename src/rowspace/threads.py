@@ -11,6 +11,8 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from rowspace.errors import InputError
 
@@ -47,6 +49,15 @@ def in_worker() -> bool:
     return threading.current_thread().name.startswith(WORKER)
 
 
+@cache
+def _blas() -> Any:
+    """Return what limits the threads of NumPy's and SciPy's BLAS; finding them takes a while."""
+    import scipy.linalg.cython_blas  # noqa: F401  (only a BLAS that is loaded can be found)
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
+
+
 @contextmanager
 def kernel_threads() -> Iterator[int]:
     """Run numba kernels on the thread budget, with BLAS on one thread, inside the block.
@@ -54,8 +65,6 @@ def kernel_threads() -> Iterator[int]:
     Yields the number of threads that the kernels use.
     """
     import numba
-    import scipy.linalg.cython_blas  # noqa: F401  (only a BLAS that is loaded can be limited)
-    from threadpoolctl import threadpool_limits
 
     n = min(budget(), numba.config.NUMBA_NUM_THREADS)
     if in_worker():  # whoever waits for this worker holds the lock and has set the limits
@@ -65,7 +74,7 @@ def kernel_threads() -> Iterator[int]:
         before = numba.get_num_threads()
         numba.set_num_threads(n)
         try:
-            with threadpool_limits(limits=1, user_api="blas"):
+            with _blas().limit(limits=1):
                 yield n
         finally:
             numba.set_num_threads(before)

@@ -9,7 +9,7 @@ import rowspace
 
 COMMANDS = (
     *("fit", "near", "recommend", "info", "export", "import", "recipes", "literature", "demo"),
-    *("judge", "doctor"),
+    *("judge", "doctor", "tune", "rank"),
 )
 
 
@@ -40,10 +40,17 @@ def test_a_command_has_help_without_colour(cli, command):
     [
         ("nonsense",),
         ("fit",),
+        ("fit", "x.csv"),
+        ("fit", "x.csv", "ials", "--resume", "x.space"),
+        ("fit", "x.csv", "ials", "--held-out", "1.5"),
         ("fit", "x.csv", "ials", "--nonsense"),
         ("fit", "x.csv", "ials", "--dim", "0"),
         ("fit", "x.csv", "ials", "--set", "alhpa=1"),
         ("fit", "x.csv", "ials", "--out", "no/such/folder/x.space"),
+        ("tune", "x.csv", "ials"),
+        ("tune", "x.csv", "ials", "--try", "alhpa=1,2"),
+        ("tune", "x.csv", "ials", "--try", "l2=1,two"),
+        ("rank", "x.csv", "ials", "--dims", "2,four"),
         ("near", "x.space", "q", "--metric", "manhattan"),
         ("recommend", "x.space", "u", "--given", "a=1"),
         ("export", "x.space", "y.csv", "--side", "item", "--format", "xlsx"),

@@ -50,7 +50,13 @@ def test_options_reach_the_reader_and_the_recipe(answer, tmp_path):
     )
     assert told["observed"] == 3
     assert "Log(alpha=3, eps=1)" in told["factorization"]
-    assert "Alternating(sweeps=2)" in told["factorization"]
+    assert "Alternating(sweeps=2," in told["factorization"]
+
+
+def test_a_column_of_weights_reaches_the_reader(answer, tmp_path):
+    (tmp_path / "log.csv").write_text("user,item,sure\na,x,1\nb,y,0.25\n", encoding="utf-8")
+    answer("fit", "log.csv", "svd", "--dim", 1, "--weights", "sure", cwd=tmp_path)
+    assert rs.open(tmp_path / "log.space").observations.weights.tolist() == [1, 0.25]
 
 
 def test_the_same_seed_gives_the_same_vectors_from_the_command_line_and_python(space, ratings):
@@ -121,3 +127,60 @@ def _read_until(terminal, text):
         except OSError:  # Linux reports the closed terminal of an ended process like this
             break
     return told
+
+
+def test_a_share_held_out_stops_early_and_is_told(cli, answer, ratings, tmp_path):
+    arguments = ("fit", ratings / "ratings.csv", "ials", "--dim", 8, "--held-out", "0.3")
+    told = answer(*arguments, "--patience", 2, "--set", "sweeps=50", cwd=tmp_path)
+    found = told["held_out"]
+    assert found["metric"] == "Recall@20" and found["patience"] == 2
+    assert len(found["values"]) == found["best_sweep"] + 2 < 50
+    assert told["observed"] + found["cells"] == 240
+    done = cli(*arguments, cwd=tmp_path)
+    assert f"{found['cells']} cells: Recall@20 {found['best']:.4f} after sweep" in done.stdout
+
+
+def test_a_file_held_out_is_read_like_the_data(answer, ratings, tmp_path):
+    lines = (ratings / "ratings.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "train.csv").write_text("\n".join(lines[:200]) + "\n", encoding="utf-8")
+    (tmp_path / "test.csv").write_text("\n".join([lines[0], *lines[200:]]), encoding="utf-8")
+    told = answer(
+        *("fit", "train.csv", "ials", "--rows", "user", "--cols", "item", "--values", "rating"),
+        *("--held-out", "test.csv", "--dim", 4),
+        cwd=tmp_path,
+    )
+    assert told["observed"] == 199
+    assert told["held_out"]["cells"] + told["held_out"]["left_out"] == 41
+
+
+def test_a_space_is_continued_on_newer_data(cli, answer, ratings, space, tmp_path):
+    more = (ratings / "ratings.csv").read_text(encoding="utf-8") + "u99,film,5\n"
+    (tmp_path / "more.csv").write_text(more, encoding="utf-8")
+    names = ("--rows", "user", "--cols", "item", "--values", "rating")
+    arguments = ("fit", "more.csv", *names, "--resume", space, "--set", "sweeps=2")
+    told = answer(*arguments, "--out", "new.space", cwd=tmp_path)
+    assert told["continued"] == {
+        "user": {"known": 40, "new": 1, "dropped": 0},
+        "item": {"known": 24, "new": 1, "dropped": 0},
+        "sweeps": 15,
+    }
+    assert "dim=4" in told["factorization"] and "sweeps=2" in told["factorization"]
+    assert "user: 40 known, 1 new, 0 dropped" in cli(*arguments, cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("--dim", 7), 1, "dim is 7, but the space to continue has 4"),
+        (("--set", "alhpa=3"), 2, "ials has no option 'alhpa'"),
+        (("--held-out", "gone.csv"), 1, "gone.csv"),
+    ],
+)
+def test_what_cannot_be_continued_is_one_sentence(
+    cli, ratings, space, tmp_path, arguments, status, said
+):
+    names = ("--rows", "user", "--cols", "item", "--values", "rating")
+    done = cli("fit", ratings / "ratings.csv", *names, "--resume", space, *arguments, cwd=tmp_path)
+    assert done.returncode == status and "Traceback" not in done.stderr
+    assert said in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []

@@ -1,15 +1,18 @@
 """A row folded in gets the vector that training would give it."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
 from rowspace.errors import InputError
 from rowspace.factor.cells import Csr
-from rowspace.factor.fold_in import fold_in, fold_in_many, partner_gram
-from rowspace.factor.gram import constraint_of, row_problem, weigh
+from rowspace.factor.fold_in import fold_in, fold_in_many, fold_in_side, partner_gram
+from rowspace.factor.gram import constraint_of, row_problem
 from rowspace.factor.grammar import (
     Alternating,
+    Biases,
     Constant,
     Factorization,
     Free,
@@ -17,12 +20,15 @@ from rowspace.factor.grammar import (
     Linear,
     Lookup,
     One,
+    Popularity,
+    Propensity,
     Spectral,
     Uniform,
     Value,
 )
 from rowspace.factor.rows import solve_rows
 from rowspace.factor.solvers import solve
+from rowspace.factor.statement import state
 from rowspace.observe.observations import Observations
 from rowspace.threads import kernel_threads
 
@@ -64,7 +70,7 @@ def test_one_row_equals_what_the_training_kernel_gives_it(matrix, name, side):
     cells = matrix if side == "rows" else csr_array(matrix.T)
     partner = found.cols if side == "rows" else found.rows
     with kernel_threads():
-        problem = row_problem(weigh(f, Csr.of(cells)), partner, constraint_of(f, side))
+        problem = row_problem(state(f, Csr.of(cells)).weighted(), partner, constraint_of(f, side))
         trained = solve_rows(problem).vectors
     for i in (0, 11, 44):
         got = fold_in(f, side, partner, *row(cells, i))
@@ -80,10 +86,10 @@ def test_a_training_row_of_a_closed_form_gets_its_own_vector_back(matrix, name):
     np.testing.assert_allclose(got, found.rows, atol=1e-4)
 
 
-def test_columns_of_the_last_half_sweep_get_their_own_vectors_back(matrix):
+def test_rows_of_the_last_half_sweep_get_their_own_vectors_back(matrix):
     found = factors(WEIGHTED, matrix)
-    got = fold_in_many(WEIGHTED, "cols", found.rows, csr_array(matrix.T))
-    np.testing.assert_allclose(got, found.cols, atol=1e-5)
+    got = fold_in_many(WEIGHTED, "rows", found.cols, matrix)
+    np.testing.assert_allclose(got, found.rows, atol=1e-5)
 
 
 def test_dimensions_that_the_partner_lacks_stay_zero(matrix):
@@ -131,3 +137,24 @@ def test_a_bad_row_is_refused(matrix, positions, values, sentence):
 def test_a_partner_of_the_wrong_shape_is_refused(matrix):
     with pytest.raises(InputError, match=r"do not fit a partner of shape \(45, 3\)"):
         fold_in_many(WEIGHTED, "rows", np.ones((45, 3), np.float32), matrix)
+
+
+@pytest.mark.parametrize("side", ["rows", "cols"])
+@pytest.mark.parametrize("unobserved", [Propensity(0.7, 0.5, 0.3), Popularity(0.7, 1.0)])
+def test_policies_that_know_the_columns_fold_in_as_they_train(matrix, unobserved, side):
+    f = dataclasses.replace(
+        WEIGHTED, unobserved=unobserved, confidence=Constant(0.5), solver=Alternating(300)
+    )
+    found = factors(f, matrix)
+    cells = matrix if side == "rows" else csr_array(matrix.T)
+    partner, there = (found.cols, "cols") if side == "rows" else (found.rows, "rows")
+    got = fold_in_many(f, side, partner, cells, None, found.extras[there], found.facts)
+    np.testing.assert_allclose(got, getattr(found, side), atol=2e-3)
+
+
+def test_a_row_folded_in_has_its_own_bias(matrix):
+    f = dataclasses.replace(OBSERVED, offset=Biases())
+    found = factors(f, matrix)
+    solved = fold_in_side(f, "rows", found.cols, matrix, None, found.extras["cols"], found.facts)
+    np.testing.assert_allclose(solved.vectors, found.rows, atol=1e-4)
+    np.testing.assert_allclose(solved.offset, found.extras["rows"]["bias"], atol=1e-4)

@@ -48,6 +48,62 @@ def test_the_transpose_moves_values_and_times_along(n, m, seed):
     assert turned.T.fingerprint == obs.fingerprint
 
 
+def test_times_and_weights_follow_the_cells_of_an_unsorted_matrix():
+    at = ([1, 0, 1], [1, 1, 0])
+    cells = coo_array((np.array([1.0, 0.0, 3.0]), at), shape=(2, 2))
+    modes = Mode("u", Ids.range(2)), Mode("i", Ids.range(2))
+    for matrix in (cells, csr_array((np.array([0.0, 1, 3]), [1, 1, 0], [0, 1, 3]), shape=(2, 2))):
+        mine = dict(zip(matrix.data, (10.0, 11.0, 12.0)))
+        given = np.array([10.0, 11.0, 12.0])
+        obs = Observations(*modes, matrix, given, "", given)
+        assert obs.cells.data.tolist() == [0, 3, 1]
+        assert obs.times.tolist() == obs.weights.tolist() == [mine[v] for v in (0, 3, 1)]
+        assert obs.weights.dtype == np.float32
+    twice = coo_array((np.ones(2), ([0, 0], [1, 1])), shape=(2, 2))
+    with pytest.raises(InputError, match="stored twice, each with a time stamp or weight"):
+        Observations(*modes, twice, None, "", np.ones(2))
+
+
+@pytest.mark.parametrize("bad", [[1.0, -1.0], [1.0, np.nan], [1.0, np.inf], [1.0]])
+def test_weights_that_are_no_finite_numbers_of_at_least_0_are_refused(bad):
+    modes = Mode("u", Ids.range(1)), Mode("i", Ids.range(2))
+    for cells in (np.ones((1, 2)), csr_array(np.ones((1, 2)))):
+        weights = np.array(bad) if hasattr(cells, "nnz") else np.array([bad])
+        with pytest.raises(InputError, match="one finite number of at least 0 per observed cell"):
+            Observations(*modes, cells, None, "", weights)
+
+
+def test_the_fingerprint_knows_the_weights():
+    modes = Mode("u", Ids.range(1)), Mode("i", Ids.range(2))
+    for cells in (np.ones((1, 2), np.float32), csr_array(np.ones((1, 2), np.float32))):
+        shape = cells.shape if isinstance(cells, np.ndarray) else (2,)
+        prints = {
+            Observations(*modes, cells, None, "", w).fingerprint
+            for w in (None, np.ones(shape), np.full(shape, 2.0))
+        }
+        assert len(prints) == 3
+
+
+def test_nan_is_refused_or_was_not_observed_and_zeros_were():
+    matrix = np.array([[np.nan, 0.0], [2.0, np.nan], [np.nan, np.nan]])
+    with pytest.raises(InputError, match=r"'x' is nan.*say nan=.unobserved."):
+        labelled(matrix, col_ids=["x", "y"])
+    obs = labelled(matrix, col_ids=["x", "y"], nan="unobserved")
+    assert obs.is_sparse and obs.cells.indices.tolist() == [1, 0]
+    assert obs.cells.data.tolist() == [0, 2] and obs.shape == (3, 2)
+    stored = csr_array((np.array([np.nan, 0.0]), ([0, 1], [0, 1])), shape=(2, 2))
+    obs = labelled(stored, nan="unobserved")
+    assert obs.cells.data.tolist() == [0] and obs.cells.indices.tolist() == [1]
+    assert labelled(np.eye(2, dtype=int), nan="unobserved").n_observed == 4
+
+
+def test_infinite_stays_an_error_and_other_words_for_nan_too():
+    with pytest.raises(InputError, match="is inf, but a finite number was expected; drop it"):
+        labelled(np.array([[np.nan, np.inf]]), nan="unobserved")
+    with pytest.raises(InputError, match="nan is 'drop'"):
+        labelled(np.eye(2), nan="drop")
+
+
 def test_dense_sparse_and_operator_give_the_same_value():
     matrix = np.array([[1.0, 2.0], [3.0, 0.0]], np.float32)
     for form in (matrix, coo_array(matrix), aslinearoperator(matrix)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 
 import numpy as np
@@ -209,6 +210,97 @@ def test_matrices_in_memory_are_labelled(make):
     obs = rs.read(make(MATRIX), rows="cell", cols="gene")
     assert obs.value(1, 2) == 3 and (obs.rows.name, obs.cols.name) == ("cell", "gene")
     assert rs.read(make(MATRIX)).rows.name == "row"
+
+
+WEIGHED = "user,item,rating,sure\nb,y,4,0.5\na,x,0,2\na,x,3,1\nb,x,1,0\n"
+
+
+def weighed_frame():
+    return pd.read_csv(io.StringIO(WEIGHED))
+
+
+WEIGHED_SOURCES = {
+    "w.csv": lambda path: path.write_text(WEIGHED),
+    "w.parquet": lambda path: weighed_frame().to_parquet(path),
+    "w.arrow": lambda path: weighed_frame().to_feather(path),
+    "w.jsonl": lambda path: weighed_frame().to_json(path, orient="records", lines=True),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHED_SOURCES)
+def test_weights_are_read_from_a_column_and_those_of_merged_lines_added_up(tmp_path, name):
+    WEIGHED_SOURCES[name](tmp_path / name)
+    obs = rs.read(tmp_path / name, weights="sure", duplicates="sum")
+    assert obs.cells.toarray().tolist() == [[4, 1], [0, 3]]
+    assert obs.weights.dtype == np.float32 and obs.weights.tolist() == [0.5, 0, 3]
+    counted = rs.read(tmp_path / name, weights="sure", duplicates="count")
+    assert counted.value("a", "x") == 2 and counted.weights.tolist() == [0.5, 0, 3]
+    last = rs.read(tmp_path / name, weights="sure", duplicates="last")
+    assert last.value("a", "x") == 3 and last.weights.tolist() == [0.5, 0, 1]
+    assert rs.read(tmp_path / name, duplicates="sum").weights is None
+
+
+def test_a_column_of_weights_is_not_guessed_as_the_values(tmp_path, capsys):
+    obs = rs.read({"user": ["a"], "item": ["x"], "weight": [3.0]}, weights="weight")
+    assert obs.value("a", "x") == 1 and obs.weights.tolist() == [3]
+    assert "weights from column 'weight'" in capsys.readouterr().err
+    (tmp_path / "bare.csv").write_text("a,x,5,0.5\nb,y,6,0.25\n")
+    bare = rs.read(tmp_path / "bare.csv", header=False, weights=3)
+    assert bare.cells.data.tolist() == [5, 6] and bare.weights.tolist() == [0.5, 0.25]
+
+
+def test_both_directions_of_an_edge_weigh_the_same():
+    obs = rs.read({"source": ["a"], "target": ["b"], "sure": [0.5]}, format="edges", weights="sure")
+    assert obs.n_observed == 2 and obs.weights.tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [("-1", "line 3: column 'sure' is -1, but a weight of at least 0"), ("", "line 3: .*missing"),
+     ("x", "line 3: column 'sure' is 'x', but a number"), ("inf", "line 3: column 'sure' is inf")],
+)  # fmt: skip
+def test_bad_weights_are_named_by_line(tmp_path, weight, words):
+    (tmp_path / "w.csv").write_text(f"user,item,sure\na,x,1\nb,x,{weight}\n")
+    with pytest.raises(InputError, match=words):
+        rs.read(tmp_path / "w.csv", weights="sure")
+
+
+GAPS = {"user": ["a", "a", "c", "ü"], "item": ["x", "y", "x", "z"],
+        "rating": [0.0, np.nan, 2.0, np.nan]}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["frame", "dict", "g.csv", "g.parquet", "g.jsonl"])
+def test_lines_without_a_value_name_their_ids_and_leave_the_cell_unobserved(tmp_path, name):
+    frame, path = pd.DataFrame(GAPS), tmp_path / name
+    source = {"frame": frame, "dict": GAPS}.get(name, path)
+    if name == "g.csv":
+        frame.to_csv(path, index=False)
+    elif name == "g.parquet":
+        frame.to_parquet(path)
+    elif name == "g.jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    with pytest.raises(InputError, match=r'rating.*nan="unobserved"'):
+        rs.read(source)
+    obs = rs.read(source, nan="unobserved")
+    assert list(obs.rows.ids) == ["a", "c", "ü"] and list(obs.cols.ids) == ["x", "y", "z"]
+    assert obs.cells.indices.tolist() == [0, 0] and obs.cells.data.tolist() == [0, 2]
+
+
+def test_a_text_among_the_values_is_named_also_after_a_gap(tmp_path):
+    (tmp_path / "g.csv").write_text("user,item,rating\na,x,\nb,y,good\n")
+    with pytest.raises(InputError, match="line 3: column 'rating' is 'good'"):
+        rs.read(tmp_path / "g.csv", nan="unobserved")
+
+
+def test_nan_in_a_matrix_file_may_be_unobserved(tmp_path):
+    np.save(tmp_path / "m.npy", np.array([[np.nan, 0.0], [1.0, 2.0]]))
+    with pytest.raises(InputError, match='nan="unobserved"'):
+        rs.read(tmp_path / "m.npy")
+    obs = rs.read(tmp_path / "m.npy", nan="unobserved")
+    assert obs.is_sparse and obs.n_observed == 3 and obs.value(1, 1) == 2
+    with pytest.raises(InputError, match="nan= says nothing about"):
+        (tmp_path / "t.txt").write_text("a b c")
+        rs.read(tmp_path / "t.txt", nan="unobserved")
 
 
 def test_masked_cells_were_not_observed():

@@ -28,6 +28,17 @@ LINES = {
 ROLES = {"rows": "user", "cols": "item", "values": "stars", "time": "when"}
 
 
+def test_weights_and_gaps_are_as_in_reading():
+    lines = LINES | {"sure": [1, 2, 3, 4, 5, 6]}
+    lines["stars"] = [np.nan, *LINES["stars"][1:]]
+    parts = read_split(lines, "split", **ROLES, weights="sure", nan="unobserved")
+    whole = read(lines, **ROLES, weights="sure", nan="unobserved")
+    given = dict(zip(named_cells(whole), whole.weights.tolist()))
+    assert sum(part.n_observed for part in parts.values()) == whole.n_observed == 5
+    for part in parts.values():
+        assert dict(zip(named_cells(part), part.weights.tolist())).items() <= given.items()
+
+
 def named_cells(obs) -> dict:
     """(row id, column id) -> (value, time)."""
     out = {}

@@ -20,6 +20,7 @@ from rowspace.observe.split import (
     split_by,
     split_by_time,
     split_random,
+    split_rows,
 )
 
 
@@ -35,22 +36,25 @@ def observed(draw, least=2, timed=True):
     matrix = csr_array((np.array(values, float), (i, j)), shape=(n, m))
     assert matrix.nnz == len(cells)
     times = draw(st.lists(st.integers(0, 5), min_size=len(cells), max_size=len(cells)))
+    weights = np.abs(matrix.data) + 0.5 if draw(st.booleans()) else None
     return Observations(
         Mode("user", Ids([f"ü{k}" for k in range(n)]), pa.table({"age": np.arange(n)})),
         Mode("item", Ids(np.arange(100, 100 + m)), pa.table({"price": np.arange(m) / 2})),
         matrix,
         np.array(times, float) if timed else None,
         "here.csv",
+        weights,
     )
 
 
 def cells_of(obs: Observations) -> dict:
-    """(row position, column position) -> (value, time), the slow way."""
+    """(row position, column position) -> (value, time), the slow way; weights fit the values."""
     out = {}
     for i in range(obs.shape[0]):
         for at in range(obs.cells.indptr[i], obs.cells.indptr[i + 1]):
             time = None if obs.times is None else float(obs.times[at])
             out[i, int(obs.cells.indices[at])] = (float(obs.cells.data[at]), time)
+            assert obs.weights is None or obs.weights[at] == abs(obs.cells.data[at]) + 0.5
     return out
 
 
@@ -59,6 +63,7 @@ def assert_partition(obs: Observations, parts) -> None:
     for part in parts:
         assert part.rows is obs.rows and part.cols is obs.cols
         assert part.source == obs.source
+        assert (part.weights is None) == (obs.weights is None)
         mine = cells_of(part)
         assert not union.keys() & mine.keys()
         union |= mine
@@ -244,3 +249,33 @@ def test_dense_and_operator_observations_are_refused_with_the_way_out(split):
 def test_what_cannot_be_split_is_refused_in_one_sentence(split, message):
     with pytest.raises(InputError, match=message):
         split()
+
+
+@settings(deadline=None)
+@given(observed(), st.floats(0.05, 0.95), st.integers(0, 3))
+def test_a_share_of_every_row_leaves_every_row_something(obs, share, seed):
+    sizes = np.diff(obs.cells.indptr)
+    if sizes.max() < 2:
+        with pytest.raises(InputError, match="has two observed cells"):
+            split_rows(obs, test=share, seed=seed)
+        return
+    split = split_rows(obs, test=share, seed=seed)
+    kept, given_away = (np.diff(part.cells.indptr) for part in (split.train, split.test))
+    np.testing.assert_array_equal(kept + given_away, sizes)
+    assert (kept[sizes > 0] > 0).all() and given_away.any()
+    assert (abs(given_away - sizes * share) <= 1)[sizes > 1].all()
+    again = split_rows(obs, test=share, seed=seed)
+    assert (again.test.cells != split.test.cells).nnz == 0
+
+
+def test_weights_go_where_their_cells_go():
+    cells = csr_array(np.arange(1, 13, dtype=np.float32).reshape(3, 4))
+    obs = Observations(
+        Mode("user", Ids.range(3)),
+        Mode("item", Ids.range(4)),
+        cells,
+        weights=cells.data * 10,
+    )
+    split = split_random(obs, test=0.5)
+    for part in (split.train, split.test, k_core(obs, rows=1, cols=1)):
+        np.testing.assert_array_equal(part.weights, part.cells.data * 10)

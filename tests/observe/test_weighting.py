@@ -15,7 +15,7 @@ from scipy.sparse.linalg import aslinearoperator
 from rowspace.errors import InputError, UnsupportedError
 from rowspace.observe.observations import Observations
 from rowspace.observe.steps import Step
-from rowspace.observe.weighting import PPMI, Center, TfIdf
+from rowspace.observe.weighting import PPMI, Center, TfIdf, Weigh
 
 COUNTS = st.tuples(st.integers(1, 7), st.integers(1, 7)).flatmap(
     lambda shape: arrays(
@@ -30,6 +30,7 @@ STEPS = [
     PPMI(shift=2.0, smoothing=1.0),
     PPMI(shift=0.5, smoothing=0.0),
     Center(),
+    Weigh(),
 ]
 
 
@@ -234,3 +235,34 @@ def test_settings_that_make_no_sense_are_refused(make, message):
 @pytest.mark.parametrize("step", STEPS, ids=str)
 def test_every_step_keeps_to_the_contract(step):
     assert isinstance(step, Step)
+
+
+@pytest.mark.parametrize("step", [TfIdf(), TfIdf(documents="cols"), PPMI(), PPMI(shift=3.0)])
+@pytest.mark.parametrize("form", [np.asarray, csr_array])
+def test_the_weight_of_a_count_stays_with_its_cell_whatever_the_count_becomes(step, form):
+    counts = np.random.default_rng(0).poisson(1.0, (9, 7)).astype(np.float32)
+    obs = Observations.from_matrix(form(counts), rows="row", cols="col")
+    weighed, state = Weigh(x_max=3, exponent=0.5).apply(obs)
+    assert not state and (formed(weighed) == counts).all()
+    out, _ = step.apply(weighed)
+    expected = np.minimum(1, counts / 3) ** 0.5
+    if out.is_sparse:
+        at = out.cells.nonzero()
+        assert len(out.weights) == out.n_observed
+        np.testing.assert_allclose(out.weights, expected[at], rtol=1e-6)
+    else:
+        np.testing.assert_allclose(out.weights, expected, rtol=1e-6)
+
+
+def test_weights_that_are_there_are_multiplied():
+    obs = Observations.from_matrix(csr_array([[4.0, 40.0]]), rows="row", cols="col")
+    once, _ = Weigh(x_max=16, exponent=0.5).apply(obs)
+    assert Weigh(x_max=16, exponent=0.5).apply(once)[0].weights.tolist() == [0.25, 1.0]
+
+
+@pytest.mark.parametrize("bad", [{"x_max": 0}, {"x_max": np.inf}, {"exponent": -1}])
+def test_weights_of_no_meaning_are_refused(bad):
+    with pytest.raises(InputError, match="x_max above 0 and an exponent of at least 0"):
+        Weigh(**bad)
+    with pytest.raises(InputError, match="Weigh needs values of at least 0"):
+        Weigh().apply(Observations.from_matrix(np.array([[-1.0]]), rows="row", cols="col"))

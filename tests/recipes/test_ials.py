@@ -26,22 +26,23 @@ def charge(counts, l2, frequency):
 
 
 @pytest.mark.parametrize(("l2", "frequency"), [(0.01, 1.0), (2.0, 0.0)])
-def test_at_the_end_every_item_solves_its_own_equation(counts, l2, frequency):
+def test_at_the_end_every_user_solves_its_own_equation(counts, l2, frequency):
     space = rs.fit(
         observations(counts),
         "ials",
         dim=4,
         confidence="linear",
         alpha=5,
+        unobserved=1.0,
         l2=l2,
         frequency=frequency,
         sweeps=30,
     )
     u, v = space["user"].vectors.astype(float), space["item"].vectors.astype(float)
-    for j, x in enumerate(counts.T):
+    for i, x in enumerate(counts):
         weight = 1 + 5 * x
-        g = (u.T * weight) @ u + charge(counts.T, l2, frequency)[j] * np.eye(4)
-        np.testing.assert_allclose(g @ v[j], u.T @ (weight * (x > 0)), atol=1e-3)
+        g = (v.T * weight) @ v + charge(counts, l2, frequency)[i] * np.eye(4)
+        np.testing.assert_allclose(g @ u[i], v.T @ (weight * (x > 0)), atol=1e-3)
 
 
 def test_the_objective_falls_with_every_sweep_and_is_the_one_stated(counts):
@@ -51,6 +52,7 @@ def test_the_objective_falls_with_every_sweep_and_is_the_one_stated(counts):
         dim=4,
         confidence="linear",
         alpha=5,
+        unobserved=1.0,
         l2=0.01,
         frequency=1,
         sweeps=10,
@@ -64,12 +66,12 @@ def test_the_objective_falls_with_every_sweep_and_is_the_one_stated(counts):
     assert trace[-1] == pytest.approx(0.5 * (misses.sum() + charges), rel=1e-4)
 
 
-def test_a_new_item_gets_the_vector_that_training_gave(counts):
+def test_a_new_user_gets_the_vector_that_training_gave(counts):
     obs = observations(counts)
-    space = rs.fit(obs, "ials", dim=4, alpha=5, sweeps=3)  # every sweep ends with the items
-    column = obs.T.cells[[3]]
-    again = space.fold_in("item", dict(zip(column.indices.tolist(), column.data.tolist())))
-    np.testing.assert_allclose(again, space["item"][3], atol=1e-5)
+    space = rs.fit(obs, "ials", dim=4, alpha=5, sweeps=3)  # every sweep ends with the users
+    row = obs.cells[[3]]
+    again = space.fold_in("user", dict(zip(row.indices.tolist(), row.data.tolist())))
+    np.testing.assert_allclose(again, space["user"][3], atol=1e-5)
 
 
 def test_negative_counts_are_refused_with_the_cell(counts):
@@ -81,6 +83,12 @@ def test_negative_counts_are_refused_with_the_cell(counts):
 
 def test_by_default_confidence_grows_with_the_logarithm(counts):
     f = rs.fit(observations(counts), "ials", dim=2, sweeps=1).factorization
-    assert str(f.confidence) == "Log(alpha=40.0, eps=1.0)"
-    with pytest.raises(InputError, match="confidence is 'sqrt', but 'log' or 'linear'"):
+    assert str(f.confidence) == "Log(alpha=1.0, eps=1.0)"
+    with pytest.raises(InputError, match="confidence is 'sqrt', but 'log', 'linear' or 'constant'"):
         rs.fit(observations(counts), "ials", dim=2, confidence="sqrt")
+
+
+def test_by_default_the_background_weighs_ten_times_the_observations(counts):
+    f = rs.fit(observations(counts), "ials", dim=2, sweeps=1).factorization
+    confidence = np.log1p(counts).sum()
+    assert f.unobserved.weight * counts.size == pytest.approx(10 * confidence, rel=1e-5)

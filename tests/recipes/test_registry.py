@@ -55,4 +55,4 @@ def test_the_literature_lists_each_paper_once_with_the_places_that_cover_it():
     assert len(titles) == len(set(titles))
     assert papers == sorted(papers, key=lambda p: p["year"])
     hu = next(p for p in papers if p["authors"].startswith("Hu,"))
-    assert hu["where"] == ["recipe ials"]
+    assert hu["where"] == ["recipe ials", "explanation reasons"]

@@ -1,12 +1,18 @@
 """The cells that a space keeps are the cells that were observed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import aslinearoperator
 
+from rowspace.api import fit
 from rowspace.observe.observations import Observations
+from rowspace.observe.read import read
 from rowspace.space.cells import Cells
+from rowspace.space.interchange import export_cells
+from rowspace.space.space import open_space
 
 
 @pytest.mark.parametrize("dense", [False, True])
@@ -20,7 +26,8 @@ def test_rows_and_columns_are_those_of_the_matrix(dense):
     for axis, lines in enumerate((matrix, matrix.T)):
         for i, line in enumerate(lines):
             where = np.arange(len(line)) if dense else np.flatnonzero(line)
-            positions, values = cells.line(axis, i)
+            positions, values, weights = cells.line(axis, i)
+            assert weights is None
             assert positions.tolist() == where.tolist() and values.tolist() == line[where].tolist()
     back = cells.matrix()
     np.testing.assert_array_equal(back if dense else back.toarray(), matrix)
@@ -33,6 +40,23 @@ def test_an_observed_zero_is_kept():
         )
     )
     assert cells.line(0, 0)[0].tolist() == [1] and cells.line(1, 1)[1].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_weights_are_kept_with_the_cells_and_come_back(dense, tmp_path):
+    matrix = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
+    obs = Observations.from_matrix(matrix if dense else csr_array(matrix), rows="r", cols="c")
+    weights = np.array([[0.5, 1], [0, 2]], np.float32)
+    obs = replace(obs, weights=weights if dense else weights.ravel())
+    assert Cells.of(obs).weights is obs.weights
+    space = fit(obs, "svd", dim=1)
+    space.save(tmp_path / "m.space")
+    stored = open_space(tmp_path / "m.space")
+    np.testing.assert_array_equal(stored.observations.weights, obs.weights)
+    assert stored.observations.fingerprint == obs.fingerprint
+    export_cells(stored, tmp_path / "cells.csv")
+    back = read(tmp_path / "cells.csv", "r", "c", "value", weights="weight")
+    np.testing.assert_array_equal(back.weights, weights.ravel())
 
 
 def test_an_operator_has_no_cells_to_keep():

@@ -1,5 +1,6 @@
 """A space on disk is the old one, the new one or none, and damage is detected and named."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -297,3 +298,51 @@ def test_opening_reads_no_vectors(saved):
     side = open_space(saved)["item"]
     assert not side.vectors.flags.owndata and not side.vectors.flags.writeable
     assert type(side.vectors) is np.ndarray
+
+
+def with_extras(make, **extras):
+    """A space whose items have the arrays `extras` besides their vectors."""
+    contents = make()._contents
+    item = dataclasses.replace(contents.sides[1], extras=extras)
+    return Space(dataclasses.replace(contents, sides=(contents.sides[0], item)))
+
+
+def test_what_a_row_has_besides_its_vector_is_mapped_and_comes_back_to_the_bit(make, tmp_path):
+    rng = np.random.default_rng(0)
+    bias, covariance = rng.standard_normal(5, np.float32), rng.random((5, 3, 3), np.float32)
+    space = with_extras(make, bias=bias, covariance=covariance)
+    path = space.save(tmp_path / "x.space")
+    again = open_space(path, verify=True)
+    assert again["user"].extras == {} and sorted(again["item"].extras) == ["bias", "covariance"]
+    assert again["item"].extras["bias"].tobytes() == bias.tobytes()
+    assert again["item"].extras["covariance"].tobytes() == covariance.tobytes()
+    assert not again["item"].extras["covariance"].flags.writeable
+    assert again.info()["sides"][1]["extras"] == ["bias", "covariance"]
+    (file,) = path.rglob("extras.safetensors")
+    assert file.parent.name == "item" and set(load_file(file)) == {"bias", "covariance"}
+    assert open_space(again.save(path))["item"].extras["bias"].tobytes() == bias.tobytes()
+
+
+def test_extras_that_do_not_fit_the_rows_are_damage(make, tmp_path):
+    path = with_extras(make, bias=np.zeros(5, np.float32)).save(tmp_path / "x.space")
+    (file,) = path.rglob("extras.safetensors")
+    for arrays in ({"bias": np.zeros(4, np.float32)}, {"bins": np.zeros(5, np.float32)}):
+        file.unlink()
+        write_tensors(file, arrays)
+        manifest = json.loads((path / "space.json").read_text(encoding="utf-8"))
+        manifest["files"][file.relative_to(path).as_posix()]["bytes"] = file.stat().st_size
+        (path / "space.json").write_text(json.dumps(manifest), encoding="utf-8")
+        with pytest.raises(SpaceError, match=r"should hold bias of 5 rows, but holds bi"):
+            open_space(path)
+    file.unlink()
+    with pytest.raises(SpaceError, match=r"extras\.safetensors is missing"):
+        open_space(path)
+
+
+def test_a_space_from_before_there_were_extras_opens(saved):
+    manifest = json.loads((saved / "space.json").read_text(encoding="utf-8"))
+    for side in manifest["sides"]:
+        assert "extras_file" not in side
+        del side["extras"]
+    (saved / "space.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert open_space(saved, verify=True)["item"].extras == {}

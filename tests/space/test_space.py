@@ -6,10 +6,27 @@ import pickle
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.sparse import random_array
 
+from rowspace.api import fit
 from rowspace.errors import InputError, SpaceError, UnknownIdError, UnsupportedError
+from rowspace.factor.factors import Factors
 from rowspace.factor.fold_in import fold_in
-from rowspace.factor.grammar import Factorization
+from rowspace.factor.grammar import (
+    Alternating,
+    Biases,
+    Constant,
+    Factorization,
+    Free,
+    Given,
+    Ignore,
+    LogValue,
+    Lookup,
+    Margins,
+    NoOffset,
+    Popularity,
+    Uniform,
+)  # fmt: skip
 from rowspace.observe.ids import Ids
 from rowspace.observe.observations import Mode, Observations
 from rowspace.observe.weighting import TfIdf
@@ -217,7 +234,7 @@ def test_info_is_plain_and_complete(make, tmp_path):
     assert info["path"] == str(path) and info["name"] == "films" and info["cells_kept"]
     assert info["sides"][1] == {
         "name": "item", "n": 5, "dim": 3, "dtype": "float32", "ids": "string",
-        "columns": ["year", "kind"],
+        "columns": ["year", "kind"], "extras": [],
     }  # fmt: skip
     on_disk = sum(
         f.stat().st_size for f in path.rglob("*") if f.name != "space.json" and f.is_file()
@@ -284,3 +301,98 @@ def test_modes_keep_the_orientation_by_name(make, obs):
     flipped = make(obs=Observations(Mode("a", obs.cols.ids), Mode("b", obs.rows.ids), obs.T.cells))
     assert [s.name for s in flipped.sides] == ["a", "b"]
     assert flipped.observed("c")[0] == [10, 40]
+
+
+def alternating(offset, unobserved=None, **more):
+    """A factorization that is solved row by row."""
+    return Factorization(
+        dim=2, confidence=Constant(1), unobserved=unobserved or Ignore(), offset=offset,
+        rows=Lookup(Free(0.3)), cols=Lookup(Free(0.3)), solver=Alternating(6), **more,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def counts():
+    rng = np.random.default_rng(1)
+    cells = random_array((12, 9), density=0.5, rng=rng, format="csr", dtype=np.float32)
+    cells.data = np.ceil(5 * cells.data)
+    return Observations.from_matrix(cells, rows="user", cols="item")
+
+
+@pytest.mark.parametrize("kind", ["biases", "biases beside background", "margins"])
+def test_a_score_has_the_mean_and_both_biases(counts, kind, tmp_path):
+    f = {
+        "biases": alternating(Biases()),
+        "biases beside background": alternating(Biases(), Uniform(0.2)),
+        "margins": alternating(Margins(), target=LogValue()),
+    }[kind]
+    space = fit(counts, f)
+    again = open_space(space.save(tmp_path / "x.space"), verify=True)
+    assert again.manifest["facts"] == space.manifest["facts"] and again.mean == space.mean
+    assert (space.mean != 0) == kind.startswith("biases")
+    users, items = again["user"], again["item"]
+    scores = users.vectors @ items.vectors.T + again.mean
+    scores += users.extras["bias"][:, None] + items.extras["bias"]
+    assert again.score(3, 5) == pytest.approx(scores[3, 5], rel=1e-5)
+    hits = again.recommend(3, k=9, exclude_seen=False)
+    assert hits.measure == "score"
+    assert hits.ids == np.argsort(-scores[3]).tolist()
+    np.testing.assert_allclose(hits.scores, np.sort(scores[3])[::-1], rtol=1e-5)
+    assert again.recommend(3, filter=[1, 5], exclude_seen=False).scores.max() == pytest.approx(
+        scores[3, [1, 5]].max(), rel=1e-5
+    )
+    assert again.recommend(5, k=12, exclude_seen=False, side="item").ids == (
+        np.argsort(-scores[:, 5]).tolist()
+    )
+    assert again.near("item", 5, metric="dot").measure == "dot product"
+    cosines = np.vecdot(items.vectors[5], items.vectors[2])
+    cosines /= np.linalg.norm(items.vectors[5]) * np.linalg.norm(items.vectors[2])
+    assert dict(again.near("item", 5))[2] == pytest.approx(float(cosines), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["biases", "biases beside background", "margins"])
+def test_a_row_folded_in_again_has_its_own_vector_and_bias_and_score(counts, kind):
+    f = {
+        "biases": alternating(Biases()),
+        "biases beside background": alternating(Biases(), Uniform(0.2)),
+        "margins": alternating(Margins(), target=LogValue()),
+    }[kind]
+    space = fit(counts, f)
+    items, values = space.observed(3)
+    given = dict(zip(items, values.tolist()))
+    np.testing.assert_allclose(space.fold_in("user", given), space["user"][3], atol=1e-4)
+    assert space.score(given, 5) == pytest.approx(space.score(3, 5), abs=1e-4)
+    np.testing.assert_allclose(
+        space.recommend(given, k=4).scores, space.recommend(3, k=4).scores, atol=1e-4
+    )
+    vector = space["user"][3]  # a vector has no bias of its own
+    bias = float(space["user"].extras["bias"][3])
+    assert space.score(vector, 5) == pytest.approx(space.score(3, 5) - bias, rel=1e-5)
+
+
+def test_what_fold_in_needs_of_training_is_stored(counts, tmp_path):
+    f = alternating(NoOffset(), Popularity(0.5, 1.0))
+    space = fit(counts, f)
+    space = open_space(space.save(tmp_path / "x.space"))
+    assert set(space["item"].extras) == {"background"}
+    items, values = space.observed(3)
+    again = space.fold_in("user", dict(zip(items, values.tolist())))
+    np.testing.assert_allclose(again, space["user"][3], atol=1e-4)
+    assert space.recommend(3).measure == "dot product"
+
+
+def test_extras_need_one_entry_per_row(counts):
+    factors = Factors(np.zeros((12, 2)), np.zeros((9, 2)), extras={"cols": {"bias": np.zeros(8)}})
+    with pytest.raises(InputError, match=r"the bias of side 'item' has the shape \(8,\)"):
+        Space.from_factors(
+            counts, factors, Factorization(dim=2), recipe=None, states=[], seed=0, timings={}
+        )
+
+
+def test_weights_of_cells_are_kept_with_them(counts, tmp_path):
+    weights = np.arange(counts.n_observed, dtype=np.float32)
+    given = dataclasses.replace(counts, weights=weights)
+    space = fit(given, dataclasses.replace(alternating(NoOffset()), confidence=Given()))
+    again = open_space(space.save(tmp_path / "x.space"), verify=True)
+    np.testing.assert_array_equal(again.observations.weights, weights)
+    assert fit(counts, alternating(NoOffset())).observations.weights is None

@@ -10,11 +10,14 @@ from typer.core import TyperGroup
 from rowspace.cli import interrupted
 from rowspace.cli.demo import demo
 from rowspace.cli.doctor import doctor
+from rowspace.cli.explain import explain
 from rowspace.cli.fit import fit
 from rowspace.cli.interchange import export, import_vectors
 from rowspace.cli.judge import judge
 from rowspace.cli.query import near, recommend
+from rowspace.cli.rank import rank
 from rowspace.cli.show import info, literature, recipes
+from rowspace.cli.tune import tune
 
 
 class Commands(TyperGroup):
@@ -56,8 +59,11 @@ def rowspace(
 
 
 app.command()(fit)
+app.command()(tune)
+app.command()(rank)
 app.command()(near)
 app.command()(recommend)
+app.command()(explain)
 app.command()(judge)
 app.command()(info)
 app.command()(export)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,124 +12,56 @@ import typer
 
 from rowspace.cli import options, output
 from rowspace.cli.output import Json
+from rowspace.cli.reading import AS_TYPED, Data, Reader, reading
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations
     from rowspace.space.space import Space
 
 
+@reading
 def fit(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA",
-            help="A file or folder: CSV, TSV, JSON lines, Parquet, Arrow, Matrix Market, npz, "
-            "edge list, MovieLens, or text; compressed or not.",
-            show_default=False,
-        ),
-    ],
+    data: Data,
     recipe: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="RECIPE",
-            help="How to factor it: a name from `rowspace recipes`.",
+            help="How to factor it: a name from `rowspace recipes`. Left out with --resume.",
             show_default=False,
         ),
-    ],
+    ] = None,
     out: options.Out = None,
-    rows: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column that names the rows; a whole number counts columns from 0. For a "
-            "matrix or text, what to call the rows.",
-        ),
-    ] = None,
-    cols: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="The column that names the columns, likewise."),
-    ] = None,
-    values: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="The column of values; guessed where left out."),
-    ] = None,
-    no_values: Annotated[
-        bool, typer.Option("--no-values", help="There is none: every line is an event of value 1.")
-    ] = False,
-    time_column: Annotated[
-        str | None,
-        typer.Option(
-            "--time", metavar="COLUMN", help="The column of time stamps; guessed where left out."
-        ),
-    ] = None,
-    no_time: Annotated[bool, typer.Option("--no-time", help="There is none.")] = False,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="What DATA is, where its name does not tell: csv, movielens, edges, jsonl, "
-            "parquet, arrow, mtx, npz, npy or text.",
-        ),
-    ] = None,
-    separator: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What stands between the fields of a line.")
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether the first line names the columns."),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The encoding of DATA, where not UTF-8.")
-    ] = None,
-    text_ids: Annotated[
-        bool, typer.Option("--text-ids", help="Keep ids that look like whole numbers as text.")
-    ] = False,
-    duplicates: Annotated[
-        str | None,
-        typer.Option(metavar="CHOICE", help="Several lines about one cell: sum, count or last."),
-    ] = None,
-    directed: Annotated[
-        bool, typer.Option("--directed", help="Edges: keep their direction.")
-    ] = False,
-    window: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Text: count which words stand within N words of each other, instead of which "
-            "words stand in which document.",
-        ),
-    ] = None,
-    min_count: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Text: leave out rarer words.")
-    ] = None,
-    row_ids: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Matrix: the ids of its rows, one a line.")
-    ] = None,
-    col_ids: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Matrix: the ids of its columns.")
-    ] = None,
-    row_table: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="What is known about each row: a table with its id."),
-    ] = None,
-    col_table: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What is known about each column.")
-    ] = None,
-    dim: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Length of the vectors. Default: the recipe's."),
-    ] = None,
+    reader: Reader = AS_TYPED,
+    dim: options.Dim = None,
     seed: Annotated[
         int, typer.Option(metavar="N", min=0, help="The same seed gives the same vectors.")
     ] = 0,
-    settings: Annotated[
-        list[str] | None,
+    settings: options.Settings = None,
+    resume: Annotated[
+        Path | None,
         typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="An option of the recipe (see `rowspace recipes show RECIPE`); repeatable.",
+            metavar="SPACE",
+            help="Go on from this space, as it was fitted: known ids from their vectors, new ones "
+            "from the start. --set changes its recipe's options.",
+        ),
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|SHARE",
+            help="Stop early by what a file like DATA holds, or by this share of every row's cells "
+            "(such as 0.1), which is not learned from then.",
+        ),
+    ] = None,
+    patience: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Sweeps without a better held-out measure to wait."),
+    ] = 3,
+    error_bars: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Store the covariance of every vector: full, diagonal or low-rank.",
         ),
     ] = None,
     cells: Annotated[
@@ -142,41 +75,46 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Learn vectors for the rows and the columns of DATA and save them as a space."""
-    from rowspace.observe.formats import SUFFIXES
-
-    entry = options.recipe(recipe)
-    chosen = options.recipe_options(entry, settings or [])
+    if (recipe is None) == (resume is None):
+        both = "either RECIPE or --resume SPACE was expected"
+        raise typer.BadParameter(f"{both}, not both" if recipe else both)
     target = options.space_to_write(out, data)
-    wishes: dict[str, Any] = {
-        "rows": options.column(rows),
-        "cols": options.column(cols),
-        "values": options.column(values, none=no_values, name="values"),
-        "time": options.column(time_column, none=no_time, name="time"),
-        "format": options.choice(format_, "format", SUFFIXES),
-        "separator": separator,
-        "header": header,
-        "encoding": encoding,
-        "ids": "text" if text_ids else None,
-        "duplicates": options.choice(duplicates, "duplicates", ("sum", "count", "last")),
-        "directed": directed or None,
-        "window": window,
-        "min_count": min_count,
-        "row_ids": row_ids,
-        "col_ids": col_ids,
-        "row_table": row_table,
-        "col_table": col_table,
-    }
+    bars = options.choice(error_bars, "error-bars", ("full", "diagonal", "low-rank"))
+    share = _share(held_out)
+    chosen = {}
+    if recipe is not None:
+        chosen = options.recipe_options(options.recipe(recipe), settings or [])
 
     from rowspace.api import fit as fit_space
-    from rowspace.observe.read import read
+    from rowspace.observe.split import split_rows
     from rowspace.progress import terminal
+    from rowspace.space.space import open_space
 
+    method: Any = recipe
+    if resume is not None:
+        method = open_space(resume)
+        chosen = _space_options(method, settings or [])
     stages: dict[str, float] = {}
     with terminal():
         start = time.perf_counter()
-        observed = read(data, **{k: v for k, v in wishes.items() if v is not None})
+        observed, aside = reader.read(data), None
+        if share is not None:
+            parts = split_rows(observed, test=share, seed=seed)
+            observed, aside = parts.train, parts.test
+        elif held_out is not None:
+            aside = reader.read(held_out)
         stages["read"] = time.perf_counter() - start
-        space = fit_space(observed, recipe, dim=dim, seed=seed, keep_cells=cells, **chosen)
+        space = fit_space(
+            observed,
+            method,
+            dim=dim,
+            seed=seed,
+            held_out=aside,
+            patience=patience,
+            error_bars=bars,
+            keep_cells=cells,
+            **chosen,
+        )
         stages.update(space.manifest["timings"])
         start = time.perf_counter()
         space.save(target)
@@ -188,16 +126,45 @@ def fit(
         _print(report, observed)
 
 
+def _share(held_out: str | None) -> float | None:
+    """Return what was typed as a share of the cells; None where it is a file, or nothing.
+
+    >>> _share("0.1"), _share("test.csv")
+    (0.1, None)
+    """
+    try:
+        share = float(held_out or "")
+    except ValueError:
+        return None
+    if not 0 < share < 1:
+        raise typer.BadParameter(
+            f"--held-out is {held_out}, but a file or a share between 0 and 1 was expected"
+        )
+    return share
+
+
+def _space_options(space: Space, settings: list[str]) -> dict[str, Any]:
+    """Return `NAME=VALUE` texts as the options that a space is continued with."""
+    recipe = space.manifest["recipe"]
+    if recipe is not None:
+        return options.recipe_options(options.recipe(recipe["name"]), settings)
+    if settings:
+        raise typer.BadParameter(f"{space!r} was made without a recipe, so --set has no option")
+    return {}
+
+
 def _report(
     data: str, observed: Observations, space: Space, target: Path, stages: dict[str, float]
 ) -> dict[str, Any]:
     n, m = observed.shape
+    facts = space.manifest["facts"]
     return {
         "data": data,
         "rows": {"name": observed.rows.name, "n": n},
         "cols": {"name": observed.cols.name, "n": m},
         "observed": observed.n_observed,
         "factorization": str(space.factorization),
+        **{name: facts[name] for name in ("continued", "held_out") if name in facts},
         "seconds": stages,
         "out": str(target),
         "bytes": output.size_on_disk(target),
@@ -212,6 +179,7 @@ def _print(report: dict[str, Any], observed: Observations) -> None:
             ("read", f"{report['data']}: {len(rows):,} {rows.name} x {len(cols):,} {cols.name}"),
             ("", f"{observed.n_observed:,} cells observed ({share:.2%})"),
             ("factored", report["factorization"]),
+            *_told(report),
             *((stage, output.seconds(took)) for stage, took in report["seconds"].items()),
             ("saved", f"{out} ({output.size(report['bytes'])})"),
         ]
@@ -220,6 +188,22 @@ def _print(report: dict[str, Any], observed: Observations) -> None:
     output.line("next:")
     for command in _next(report["out"], observed):
         output.line(f"  {command}")
+
+
+def _told(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what there is to say of a space that was continued, and of early stopping."""
+    if "continued" in report:
+        before = dict(report["continued"])
+        yield "continued", f"after {before.pop('sweeps')} sweeps"
+        for side, n in before.items():
+            yield "", f"{side}: " + ", ".join(f"{count:,} {word}" for word, count in n.items())
+    if "held_out" in report:
+        found = report["held_out"]
+        yield (
+            "held out",
+            f"{found['cells']:,} cells: {found['metric']} {found['best']:.4f} after sweep "
+            f"{found['best_sweep']} of {len(found['values'])}",
+        )
 
 
 def _next(out: str, observed: Observations) -> list[str]:

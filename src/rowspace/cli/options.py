@@ -40,6 +40,22 @@ Out = Annotated[
 ]
 """The option of every command that writes a space."""
 
+Dim = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Length of the vectors. Default: the recipe's."),
+]
+"""The option of every command that fits, or tries, a recipe."""
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="An option of the recipe (see `rowspace recipes show RECIPE`); repeatable.",
+    ),
+]
+"""The option of every command that takes a recipe."""
+
 _CONDITION = re.compile(r"\s*(.+?)\s*(!=|>=|<=|=|>|<)\s*(.*?)\s*", re.DOTALL)
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -80,6 +96,35 @@ def recipe_options(entry: Entry, settings: Sequence[str]) -> dict[str, Any]:
         except ValueError as error:
             raise typer.BadParameter(
                 f"{entry.name}'s option {name} is {text!r}, but {error} was expected"
+            ) from None
+    return out
+
+
+def tried(entry: Entry, texts: Sequence[str]) -> dict[str, list[Any]]:
+    """Return `NAME=VALUE,VALUE` texts as the values to try of a recipe's options.
+
+    >>> from rowspace.recipes import registry
+    >>> tried(registry.get("ials"), ["dim=8,16", "l2=0.1,1"])
+    {'dim': [8, 16], 'l2': [0.1, 1.0]}
+    """
+    out: dict[str, list[Any]] = {}
+    for text in texts:
+        name, equals, values = text.partition("=")
+        if not equals or not values:
+            raise typer.BadParameter(f"--try {text!r} is not of the form NAME=VALUE,VALUE")
+        if name not in entry.options:
+            raise typer.BadParameter(
+                f"{entry.name} has no option {name!r}; its options are {', '.join(entry.options)}"
+                + nearest_names(name, entry.options)
+            )
+        if name in out:
+            raise typer.BadParameter(f"--try {name} is given twice; list its values after one")
+        try:
+            kind = entry.options[name].annotation
+            out[name] = [_typed(value, kind) for value in values.split(",")]
+        except ValueError as error:
+            raise typer.BadParameter(
+                f"{entry.name}'s option {name} is tried at {values!r}, but {error} was expected"
             ) from None
     return out
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rowspace.cli import options, output
+from rowspace.cli.explain import described, metadata
 from rowspace.cli.options import SpacePath
 from rowspace.cli.output import Json
 
 if TYPE_CHECKING:
+    from rowspace.explain.reasons import Reasons
     from rowspace.space.space import Space
 
 METRICS = ("cosine", "dot")
@@ -91,6 +94,15 @@ def recommend(
             help="What was observed of a row that is not in the space; repeatable.",
         ),
     ] = None,
+    why: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Below each result, the N observations that speak most for it."
+        ),
+    ] = None,
+    error_bars: Annotated[
+        bool, typer.Option("--error-bars", help="Also the standard error of every score.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Recommend columns to a row of SPACE, or to a new row from what was observed of it."""
@@ -105,7 +117,18 @@ def recommend(
     chosen = options.filters(filters or [], space[side])
     asked: Any = row if row is not None else seen
     hits = space.recommend(asked, k=k, exclude_seen=not include_seen, filter=chosen)
-    _print(hits, space, side, as_json, {"row": row} if row is not None else {"given": seen})
+    named = {"row": row} if row is not None else {"given": seen}
+    told: list[Reasons] = []
+    if why is not None:
+        from rowspace.explain.reasons import reasons
+
+        told = [reasons(space, asked, hit, why) for hit in hits.ids]
+    errors = None
+    if error_bars:
+        from rowspace.explain.uncertainty import standard_errors
+
+        errors = standard_errors(space, asked, hits.ids).tolist()
+    _print(hits, space, side, as_json, named, told, errors)
 
 
 def _side_of(space: Space, query: str) -> str:
@@ -149,24 +172,43 @@ def _known_words(space: Space, side: str, text: str) -> dict[str, int]:
     return known
 
 
-def _print(hits: Any, space: Space, side: str, as_json: bool, asked: dict[str, Any]) -> None:
-    """Print hits with what is known about each of them."""
+def _print(
+    hits: Any,
+    space: Space,
+    side: str,
+    as_json: bool,
+    asked: dict[str, Any],
+    told: Sequence[Reasons] = (),
+    errors: Sequence[float] | None = None,
+) -> None:
+    """Print hits with what is known about each of them, and the reasons of each below it."""
     table = space[side].table
     names = [] if table is None else list(table.column_names)
-    known = [] if table is None else table.take(space[side].ids.positions(hits.ids)).to_pylist()
+    known = metadata(space, side, hits.ids)
     if as_json:
         found = [
-            {"id": name, "score": float(score), **({"table": known[i]} if names else {})}
+            {
+                "id": name,
+                "score": float(score),
+                **({"table": dict(zip(names, known[i]))} if names else {}),
+                **({"se": errors[i]} if errors is not None else {}),
+                **({"why": described(told[i], space)} if told else {}),
+            }
             for i, (name, score) in enumerate(zip(hits.ids, hits.scores))
         ]
         output.emit({**asked, "side": side, "measure": hits.measure, "hits": found})
         return
-    output.table(
-        [side, hits.measure, *names],
-        (
-            [name, float(score), *(known[i].values() if names else ())]
-            for i, (name, score) in enumerate(zip(hits.ids, hits.scores))
-        ),
-    )
+    rows: list[list[object]] = []
+    for i, (name, score) in enumerate(zip(hits.ids, hits.scores)):
+        se = [] if errors is None else [errors[i]]
+        rows.append([name, float(score), *se, *known[i]])
+        if told:
+            details = metadata(space, side, told[i].ids)
+            blank = [""] * len(se)
+            rows += [
+                [f"  {reason}", share, *blank, *detail]
+                for (reason, share), detail in zip(told[i], details)
+            ]
+    output.table([side, hits.measure, *([] if errors is None else ["se"]), *names], rows)
     if not hits.ids:
         output.note("nothing fits")

@@ -70,6 +70,14 @@ class Csr:
             (n, m),
         )
 
+    def with_data(self, data: NDArray[np.float32]) -> Csr:
+        """Return the same cells with other values (nnz,) float32."""
+        other = Csr(self.indptr, self.indices, data, self.shape)
+        for known in ("_transposed", "row_of", "_pieces"):  # of the places, not of the values
+            if known in self.__dict__:
+                other.__dict__[known] = self.__dict__[known]
+        return other
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         """The number of stored cells of every row, (n,) int64."""
@@ -110,6 +118,24 @@ class Csr:
 
         run(rows, self._pieces)
         return out
+
+    def scores(self, rows: NDArray[np.float32], cols: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return rows_i . cols_j of every stored cell (i, j), (nnz,) float32."""
+        from rowspace.factor.kernels.scores import scores
+
+        out = np.empty(len(self.indices), np.float32)
+        rows, cols = (np.ascontiguousarray(x, np.float32) for x in (rows, cols))
+
+        def some(piece: tuple[int, int]) -> None:
+            scores(self.indptr, self.indices, rows, cols, *piece, out)
+
+        run(some, self._pieces)
+        return out
+
+    @cached_property
+    def row_of(self) -> NDArray[np.int32]:
+        """The row of every stored cell, (nnz,) int32."""
+        return np.repeat(np.arange(self.shape[0], dtype=np.int32), self.lengths)
 
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:

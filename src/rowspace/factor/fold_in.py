@@ -1,24 +1,41 @@
 """Fold-in: the vector of a row that was not there, with the other side as it is.
 
-A new row solves the very problem that training solves for each of its rows (`gram.py`,
-`rows.py`), so a row folded in again gets the vector that one more half sweep would give it. That
-holds for every factorization with squared loss; for a truncated SVD it is the least-squares
-projection. The new cells come after the steps of `Factorization.matrix`. Called by `Space.fold_in`.
+A new row solves the very problem that training solves for each of its rows (`statement.py`,
+`halves.py`), so a row folded in again gets the vector that one more half sweep would give it. For a
+truncated SVD it is the least-squares projection. The new cells come after the steps of
+`Factorization.matrix`. Called by `Space.fold_in`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError, UnsupportedError
+from rowspace.factor.basis import Basis
 from rowspace.factor.cells import Csr
-from rowspace.factor.gram import constraint_of, row_problem, weigh
-from rowspace.factor.grammar import Constant, Factorization, Squared
-from rowspace.factor.kernels import blocked
-from rowspace.factor.rows import solve_rows
+from rowspace.factor.constrained import initial
+from rowspace.factor.gram import constraint_of, weighted_gram
+from rowspace.factor.grammar import (
+    Biases,
+    Factorization,
+    Free,
+    Given,
+    GraphSmooth,
+    Margins,
+    NoisyLabel,
+    NoOffset,
+    Orthogonal,
+    Popularity,
+    Propensity,
+    Uniform,
+)
+from rowspace.factor.halves import Side, objective, solve_half
+from rowspace.factor.statement import Background, Statement, background_of, needs_counts, state
 from rowspace.threads import kernel_threads
 
 if TYPE_CHECKING:
@@ -33,7 +50,9 @@ def fold_in(
     partner: NDArray[np.float32],
     positions: NDArray[np.integer],
     values: NDArray[np.floating],
-    gram: NDArray[np.float64] | None = None,
+    gram: Basis | None = None,
+    extras: Mapping[str, NDArray[Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> NDArray[np.float32]:
     """Return the vector of one new row (side="rows") or column (side="cols").
 
@@ -45,6 +64,7 @@ def fold_in(
             position that occurs twice counts with the sum of its values.
         values: (p,) observed values, after the steps of `factorization.matrix`.
         gram: what `partner_gram(partner)` returned, to save its computation.
+        extras, facts: as for `fold_in_many`.
 
     Returns:
         (dim,) float32; zeros for a row without observations.
@@ -52,7 +72,7 @@ def fold_in(
     Raises:
         InputError: a position beyond the partner, a value that is not finite or negative where
             `confidence` grows with the value.
-        UnsupportedError: the loss is not squared.
+        UnsupportedError: the side is `Orthogonal()`.
 
     Example:
         >>> from rowspace.factor.grammar import Factorization
@@ -60,75 +80,199 @@ def fold_in(
         >>> fold_in(Factorization(dim=2), "rows", items, np.array([1]), np.array([4.0])).tolist()
         [0.0, 2.0]
     """
-    from scipy.sparse import csr_array
+    row = as_row(positions, values, len(partner))
+    return np.asarray(fold_in_many(factorization, side, partner, row, gram, extras, facts)[0])
 
+
+def as_row(positions: NDArray[np.integer], values: NDArray[np.floating], m: int) -> Csr:
+    """Return one new row of m cells, (1, m), for `fold_in_many`; refuses what does not fit."""
     at, x = np.asarray(positions), np.asarray(values)
     if at.shape != x.shape or at.ndim != 1:
         raise InputError(
             f"a new row needs one value per position, but has {x.size} values for {at.size}"
         )
-    if at.size and (at.min() < 0 or at.max() >= len(partner)):
-        bad = at[(at < 0) | (at >= len(partner))][0]
-        raise InputError(f"position {bad} is not among the {len(partner)} rows of the other side")
-    row = csr_array(
-        (x.astype(np.float32), (np.zeros(len(at), np.int64), at.astype(np.int64))),
-        shape=(1, len(partner)),
-    )
-    vector: NDArray[np.float32] = fold_in_many(factorization, side, partner, row, gram)[0]
-    return vector
+    if at.size and (at.min() < 0 or at.max() >= m):
+        bad = at[(at < 0) | (at >= m)][0]
+        raise InputError(f"position {bad} is not among the {m} rows of the other side")
+    unique, where = np.unique(at.astype(np.int32), return_inverse=True)
+    sums = np.bincount(where, x, minlength=len(unique)).astype(np.float32)
+    return Csr(np.array([0, len(unique)]), unique, sums, (1, m))
 
 
 def fold_in_many(
     factorization: Factorization,
     side: SideOf,
     partner: NDArray[np.float32],
-    cells: csr_array,
-    gram: NDArray[np.float64] | None = None,
+    cells: csr_array | Csr,
+    gram: Basis | None = None,
+    extras: Mapping[str, NDArray[Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> NDArray[np.float32]:
     """Return the vectors (r, dim) of r new rows or columns; see `fold_in`.
 
     Args:
         factorization, side, partner, gram: as for `fold_in`.
-        cells: (r, m) SciPy CSR, one new row (or column) per row; a stored zero is an observed zero.
+        cells: (r, m) SciPy CSR or `Csr`, one new row (or column) per row; a stored zero is an
+            observed zero.
+        extras: what training stored for each row of the partner ("bias", "background", "lift").
+        facts: what training stored for all ("mean", "log_total", "popularity", "most").
     """
-    if not isinstance(factorization.loss, Squared):
-        raise UnsupportedError(
-            f"a new row cannot be folded in under the loss {factorization.loss}; fit again with it"
-        )
-    if cells.shape[1] != len(partner) or partner.shape[1] != factorization.dim:
+    return fold_in_side(factorization, side, partner, cells, gram, extras, facts).vectors
+
+
+def fold_in_side(
+    factorization: Factorization,
+    side: SideOf,
+    partner: NDArray[np.float32],
+    cells: csr_array | Csr,
+    gram: Basis | None = None,
+    extras: Mapping[str, NDArray[Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    weights: NDArray[np.float32] | None = None,
+) -> Side:
+    """Return r new rows or columns as a side: the vectors of `fold_in_many` and their biases."""
+    statement, own, other, mean = posed(factorization, side, partner, cells, extras, facts, weights)
+    with kernel_threads():
+        return _solved(statement, own, other, mean, gram)
+
+
+def posed(
+    factorization: Factorization,
+    side: SideOf,
+    partner: NDArray[np.float32],
+    cells: csr_array | Csr,
+    extras: Mapping[str, NDArray[Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    weights: NDArray[np.float32] | None = None,
+    vectors: NDArray[np.float32] | None = None,
+) -> tuple[Statement, Side, Side, float]:
+    """Return what there is to solve for r new rows: a statement, both sides and the mean.
+
+    Args:
+        factorization, side, partner, cells, extras, facts: as for `fold_in_many`.
+        weights: what `Given()` confidence takes, (nnz,); 1 for every cell where None.
+        vectors: where the rows stand, (r, dim) float32; None for new ones.
+    """
+    f = factorization
+    if cells.shape[1] != len(partner) or partner.shape[1] != f.dim:
         raise InputError(
-            f"new rows with {cells.shape[1]} cells of dim {factorization.dim} do not fit a "
+            f"new rows with {cells.shape[1]} cells of dim {f.dim} do not fit a "
             f"partner of shape {partner.shape}"
         )
-    if not cells.has_canonical_format:
-        cells = cells.copy()
-        cells.sum_duplicates()
+    if not isinstance(cells, Csr):
+        if not cells.has_canonical_format:
+            cells = cells.copy()
+            cells.sum_duplicates()
+        cells = Csr.of(cells)
     _refuse(~np.isfinite(cells.data), cells.data, "a finite number")
-    if not isinstance(factorization.confidence, Constant):
+    if needs_counts(f.confidence):
         _refuse(
             cells.data < 0,
             cells.data,
-            f"a value of at least 0 (for {type(factorization.confidence).__name__} confidence)",
+            f"a value of at least 0 (for {type(f.confidence).__name__} confidence)",
         )
-    constraint = constraint_of(factorization, side)
-    with kernel_threads():
-        problem = row_problem(weigh(factorization, Csr.of(cells)), partner, constraint, gram)
-        return solve_rows(problem).vectors
+    if weights is None and isinstance(f.confidence, Given):
+        weights = np.ones(len(cells.data), np.float32)
+    extras, facts = extras or {}, facts or {}
+    statement = state(f, cells, weights, _background(f, side, cells, extras, facts))
+    own, other = _sides(f, side, partner, cells, extras, facts, vectors)
+    return statement, own, other, float(facts.get("mean", 0.0))
+
+
+def _solved(
+    statement: Statement, own: Side, partner: Side, mean: float, gram: Basis | None
+) -> Side:
+    """Solve once where that is exact, else until the objective stands still."""
+    if not statement.reweights and isinstance(own.constraint, Free):
+        return solve_half(statement, own, partner, mean, True, gram).side
+    before = np.inf
+    for _ in range(_MOST_STEPS):
+        half = solve_half(statement, own, partner, mean, True, gram)
+        own = half.side
+        value = objective(statement, half, partner, mean)
+        if before - value <= _STILL * abs(value):
+            break
+        before = value
+    return own
+
+
+_MOST_STEPS = 200
+_STILL = 1e-9
+
+
+def _background(
+    f: Factorization,
+    side: SideOf,
+    cells: Csr,
+    extras: Mapping[str, NDArray[Any]],
+    facts: Mapping[str, Any],
+) -> Background:
+    """Return the background of the new rows or columns.
+
+    The policies are stated for the columns of the matrix: a new row takes what training stored for
+    them, a new column what follows from its own number of observed cells.
+    """
+    r, m = cells.shape
+    if side == "cols" and isinstance(f.unobserved, Popularity | Propensity | NoisyLabel):
+        return background_of(f.unobserved, cells.lengths.astype(np.float64), m, facts).T
+    known = background_of(f.unobserved, np.ones(m), r, {"popularity": 1.0, "most": 1.0})
+    stored = {"other": extras.get("background"), "lift": extras.get("lift")}
+    given = {k: np.asarray(v, np.float64) for k, v in stored.items() if v is not None}
+    return replace(known, **given)
+
+
+def _sides(
+    f: Factorization,
+    side: SideOf,
+    partner: NDArray[np.float32],
+    cells: Csr,
+    extras: Mapping[str, NDArray[Any]],
+    facts: Mapping[str, Any],
+    vectors: NDArray[np.float32] | None = None,
+) -> tuple[Side, Side]:
+    """Return the new rows before they are solved (or at `vectors`), and the partner."""
+    constraint = constraint_of(f, side)
+    there = constraint_of(f, "cols" if side == "rows" else "rows")
+    if isinstance(constraint, GraphSmooth):
+        constraint = constraint.within  # a new row has no neighbours
+    if isinstance(constraint, Orthogonal) and vectors is None:
+        raise UnsupportedError(
+            f"a new row cannot join the {side} without moving the others, which are Orthogonal(); "
+            "fit again with it"
+        )
+    r = cells.shape[0]
+    if vectors is None:
+        vectors = initial(constraint, r, f.dim, np.random.default_rng(0), 1.0)
+    offset = bias = None
+    learned = isinstance(f.offset, Biases)
+    if not isinstance(f.offset, NoOffset):
+        bias = np.asarray(extras["bias"], np.float64)
+        offset = np.zeros(r)
+    if isinstance(f.offset, Margins):
+        sums = np.maximum(np.bincount(cells.row_of, cells.data, r), facts["least_count"])
+        offset = np.log(sums) - (facts["log_total"] if side == "rows" else 0.0)
+    return (
+        Side(constraint, vectors, offset, learned),
+        Side(there, np.ascontiguousarray(partner, np.float32), bias, learned),
+    )
 
 
 def partner_gram(
-    factorization: Factorization, partner: NDArray[np.float32]
-) -> NDArray[np.float64] | None:
-    """Return the part of a fold-in that all new rows share, V'V (dim, dim) float64, to be kept.
+    factorization: Factorization,
+    partner: NDArray[np.float32],
+    extras: Mapping[str, NDArray[Any]] | None = None,
+) -> Basis | None:
+    """Return the part of a fold-in that all new rows share, V'DV in its eigenbasis, to be kept.
 
-    None where the unobserved cells have no weight, so that nothing is shared.
+    None where it is not the same for all of them, or nothing.
     """
-    from rowspace.factor.gram import background_weight
-
-    if background_weight(factorization.unobserved) == 0:
+    unobserved = factorization.unobserved
+    if not isinstance(unobserved, Uniform) or not isinstance(factorization.offset, NoOffset):
         return None
     with kernel_threads():
-        return blocked.gram(partner)
+        partner = np.ascontiguousarray(partner, np.float32)
+        shared = weighted_gram(partner, np.full(len(partner), unobserved.weight))
+        return Basis.of(shared, partner)
 
 
 def _refuse(bad: NDArray[np.bool_], values: NDArray[np.floating], expected: str) -> None:

@@ -3,12 +3,13 @@
 With one side (the partner, vectors v_j) fixed, row i of the other side minimises
 1/2 x'G_i x - c_i'x with
 
-    G_i = w0 V'V + sum_{j observed} (w_ij - w0) v_j v_j' + l_i I
-    c_i = sum_{j observed} w_ij t_ij v_j
+    G_i = a_i V'DV + sum_{j observed} (w_ij - a_i d_j) v_j v_j' + l_i I
+    c_i = sum_{j observed} w_ij t_ij v_j + linear_i
 
-that is a Gram matrix which all rows share plus a sparse correction. This file builds that
-statement from a `Factorization`; `rows.py` solves it. Training (`alternating.py`) and new rows
-(`fold_in.py`) both come here, so they cannot disagree.
+that is a Gram matrix which all rows share (background weights a_i d_j) plus a sparse correction;
+where every cell is stored and the background weighs nothing, it is fully weighted. This file
+builds that statement from weighted cells; `rows.py` and `constrained.py` solve it. Training
+(`alternating.py`) and new rows (`fold_in.py`) both come here, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -19,21 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import UnsupportedError
+from rowspace.factor.basis import Basis
 from rowspace.factor.cells import Csr
-from rowspace.factor.grammar import (
-    Confidence,
-    Constant,
-    Constraint,
-    Factorization,
-    Free,
-    Ignore,
-    Linear,
-    Log,
-    Lookup,
-    One,
-    Uniform,
-    Unobserved,
-)
+from rowspace.factor.grammar import Constraint, Factorization, GraphSmooth, Lookup, Ridge
 from rowspace.factor.kernels import blocked
 
 
@@ -44,16 +33,20 @@ class WeightedCells:
     Attributes:
         pull: n x m; per stored cell w_ij t_ij. Dense where every cell was observed and all weigh
             the same.
-        extra: per stored cell w_ij - w0, (nnz,) float32; None where that is 0 throughout.
-        background: w0, the weight of the shared Gram matrix.
-        per_cell: what one cell of a row adds to the weight of its data, before confidence.
+        extra: per stored cell w_ij - a_i d_j, (nnz,) float32, at least 0; None where that is 0
+            throughout.
+        own: a_i, the row's part of the weight of the background, (n,) float64.
+        other: d_j, the column's part, (m,) float64.
+        share: how much of a_i d_j is the background's own, where the weight of dense cells is in
+            it too.
         constant: sum of w_ij t_ij^2 / 2, the objective at zero.
     """
 
     pull: Csr | NDArray[np.float32]
     extra: NDArray[np.float32] | None
-    background: float
-    per_cell: float
+    own: NDArray[np.float64]
+    other: NDArray[np.float64]
+    share: float
     constant: float
 
     @property
@@ -62,7 +55,14 @@ class WeightedCells:
         extra = self.extra
         if extra is not None and isinstance(self.pull, Csr):
             extra = extra[self.pull.transposing]
-        return WeightedCells(self.pull.T, extra, self.background, self.per_cell, self.constant)
+        return WeightedCells(self.pull.T, extra, self.other, self.own, self.share, self.constant)
+
+    @property
+    def observed(self) -> NDArray[np.int64]:
+        """How many cells of every row were observed, (n,)."""
+        if isinstance(self.pull, Csr):
+            return self.pull.lengths
+        return np.full(self.pull.shape[0], self.pull.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,51 +72,28 @@ class RowProblem:
     Attributes:
         cells: n x m, with `pull` and `extra`.
         partner: V, (m, k) float32, C order.
-        shared: w0 V'V, (k, k) float64.
+        shared: V'DV, (k, k) float64.
+        scale: a_i, (n,) float64.
         ridge: l_i, (n,) float64.
+        linear: what c_i has besides the pull of the cells, (n, k) float64; None for nothing.
+        basis: the eigenbasis of `shared`, where the caller has it.
     """
 
     cells: WeightedCells
     partner: NDArray[np.float32]
     shared: NDArray[np.float64]
+    scale: NDArray[np.float64]
     ridge: NDArray[np.float64]
-
-
-def weigh(factorization: Factorization, cells: Csr | NDArray[np.float32]) -> WeightedCells:
-    """Return the cells with their weights and targets.
-
-    Args:
-        factorization: says `target`, `confidence`, `unobserved`.
-        cells: stored cells were observed; a dense matrix was observed throughout. Never changed.
-    """
-    w0 = background_weight(factorization.unobserved)
-    confidence = factorization.confidence
-    if isinstance(cells, np.ndarray):
-        if isinstance(confidence, Constant):
-            # All cells weigh the same, so all of it goes into the shared Gram matrix.
-            w = w0 + confidence.weight
-            t = np.ones_like(cells) if isinstance(factorization.target, One) else cells
-            total = 0.5 * w * float(np.einsum("ij,ij->", t, t, dtype=np.float64))
-            return WeightedCells(np.asarray(w * t, np.float32), None, w, w0, total)
-        cells = Csr.full(cells)
-    x: NDArray[np.float64] = cells.data.astype(np.float64)
-    extra = confidence_weight(confidence, x)
-    target = np.ones_like(x) if isinstance(factorization.target, One) else x
-    pull = (w0 + extra) * target
-    return WeightedCells(
-        Csr(cells.indptr, cells.indices, pull.astype(np.float32), cells.shape),
-        extra.astype(np.float32) if extra.any() else None,
-        w0,
-        w0,
-        0.5 * float(pull @ target),
-    )
+    linear: NDArray[np.float64] | None = None
+    basis: Basis | None = None
 
 
 def row_problem(
     cells: WeightedCells,
     partner: NDArray[np.float32],
     constraint: Constraint,
-    gram: NDArray[np.float64] | None = None,
+    gram: Basis | None = None,
+    linear: NDArray[np.float64] | None = None,
 ) -> RowProblem:
     """Return the problem of the rows of `cells`.
 
@@ -124,51 +101,38 @@ def row_problem(
         cells: n x m.
         partner: (m, k), the fixed side.
         constraint: of the rows.
-        gram: V'V (k, k) of the partner, where the caller has it.
+        gram: V'DV of the partner in its eigenbasis, where the caller has it.
+        linear: see `RowProblem`.
     """
     partner = np.ascontiguousarray(partner, np.float32)
-    if cells.background == 0:
-        shared = np.zeros((partner.shape[1],) * 2)
-    else:
-        shared = cells.background * (blocked.gram(partner) if gram is None else gram)
-    n, m = cells.pull.shape
-    observed = cells.pull.lengths if isinstance(cells.pull, Csr) else np.full(n, m)
-    return RowProblem(cells, partner, shared, charges(constraint, observed, cells.per_cell * m))
+    shared = weighted_gram(partner, cells.other) if gram is None else gram.shared
+    background = cells.share * cells.other.sum() * cells.own
+    ridge = charges(constraint, cells.observed, background)
+    return RowProblem(cells, partner, shared, cells.own, ridge, linear, gram)
+
+
+def weighted_gram(partner: NDArray[np.float32], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return V'DV (k, k) float64 for the vectors V (m, k) and the diagonal D (m,) at least 0.
+
+    >>> weighted_gram(np.array([[1, 2], [0, 1]], np.float32), np.array([1.0, 3.0])).tolist()
+    [[1.0, 2.0], [2.0, 7.0]]
+    """
+    if not weight.any():
+        return np.zeros((partner.shape[1],) * 2)
+    if (weight == weight[0]).all():
+        return np.asarray(weight[0] * blocked.gram(partner))
+    return blocked.gram(partner * np.sqrt(weight)[:, None])
 
 
 def charges(
-    constraint: Constraint, observed: NDArray[np.int64], background: float
+    constraint: Constraint, observed: NDArray[np.int64], background: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return l_i = l2 * (n_i + background)^frequency, (n,) float64, for n_i `observed` cells."""
-    free = _free(constraint)
+    ridge = constraint.within if isinstance(constraint, GraphSmooth) else constraint
+    if not isinstance(ridge, Ridge):
+        return np.zeros(len(observed))
     weight = np.asarray(observed, np.float64) + background
-    return np.asarray(free.l2 * weight**free.frequency)
-
-
-def background_weight(unobserved: Unobserved) -> float:
-    """Return w0, the weight of an unobserved cell."""
-    if isinstance(unobserved, Uniform):
-        return unobserved.weight
-    if isinstance(unobserved, Ignore):
-        return 0.0
-    raise UnsupportedError(f"no row problem has unobserved={unobserved}; use Uniform or Ignore")
-
-
-def confidence_weight(confidence: Confidence, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the weight of observed values x beyond the background's, in their shape.
-
-    >>> confidence_weight(Linear(alpha=40), np.array([0.0, 2.0])).tolist()
-    [0.0, 80.0]
-    """
-    if isinstance(confidence, Constant):
-        return np.full_like(x, confidence.weight)
-    if isinstance(confidence, Linear):
-        return confidence.alpha * x
-    if isinstance(confidence, Log):
-        return np.asarray(confidence.alpha * np.log1p(x / confidence.eps))
-    raise UnsupportedError(
-        f"no row problem has confidence={confidence}; use Constant, Linear or Log"
-    )
+    return np.asarray(ridge.l2 * weight**ridge.frequency)
 
 
 def constraint_of(factorization: Factorization, side: str) -> Constraint:
@@ -177,9 +141,3 @@ def constraint_of(factorization: Factorization, side: str) -> Constraint:
     if isinstance(encoder, Lookup):
         return encoder.constraint
     raise UnsupportedError(f"no row problem has {side}={encoder}; use Lookup(Free(...))")
-
-
-def _free(constraint: Constraint) -> Free:
-    if isinstance(constraint, Free):
-        return constraint
-    raise UnsupportedError(f"no row problem has the constraint {constraint}; use Free(...)")

@@ -19,175 +19,130 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from rowspace.errors import InputError
+from rowspace.factor.axis import Axis, above, at_least, between, counting, short
+from rowspace.factor.constraints import (
+    L1,
+    Binary,
+    Box,
+    Constraint,
+    Free,
+    GraphSmooth,
+    GroupSparse,
+    NonNegative,
+    Orthogonal,
+    Ridge,
+    Simplex,
+    TopK,
+    UnitNorm,
+)
+from rowspace.factor.losses import Correntropy, Huber, Logistic, Loss, Poisson, Squared
+from rowspace.factor.weights import (
+    Confidence,
+    Constant,
+    Given,
+    Ignore,
+    Linear,
+    Log,
+    LogValue,
+    NoisyLabel,
+    One,
+    Popularity,
+    Power,
+    Propensity,
+    Relative,
+    SoftHinge,
+    Sqrt,
+    Target,
+    Uniform,
+    Unobserved,
+    Value,
+)
 from rowspace.observe.steps import Step, step_from_dict, step_to_dict
 
 __all__ = [
+    "L1",
     "Alternating",
     "Auto",
     "Axis",
+    "Biases",
+    "Binary",
+    "Box",
     "Confidence",
     "Constant",
     "Constraint",
+    "Correntropy",
     "Dot",
     "Encoder",
     "Factorization",
     "Free",
     "Geometry",
+    "Given",
+    "GraphSmooth",
+    "GroupSparse",
+    "Huber",
     "Ignore",
     "Linear",
     "Log",
+    "LogValue",
+    "Logistic",
     "Lookup",
     "Loss",
+    "Margins",
+    "NoOffset",
+    "NoisyLabel",
+    "NonNegative",
+    "Offset",
     "One",
+    "Orthogonal",
+    "Poisson",
+    "Popularity",
+    "Power",
+    "Propensity",
+    "Relative",
+    "Ridge",
+    "Simplex",
+    "SoftHinge",
     "Solver",
     "Spectral",
+    "Sqrt",
     "Squared",
     "Target",
+    "TopK",
     "Uniform",
+    "UnitNorm",
     "Unobserved",
     "Value",
 ]
 
 
-class Axis:
-    """The base of every choice on an axis; a subclass is a frozen dataclass of plain values."""
-
-    _choices: ClassVar[dict[str, type[Axis]]] = {}
-
-    def __init_subclass__(cls) -> None:
-        Axis._choices[cls.__name__] = cls
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the choice as plain values: its class name under "kind", then its fields."""
-        out: dict[str, Any] = {"kind": type(self).__name__}
-        for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, f.name)
-            out[f.name] = value.to_dict() if isinstance(value, Axis) else value
-        return out
-
-    @staticmethod
-    def from_dict(stored: dict[str, Any]) -> Axis:
-        """Return the choice that `to_dict` described; raises `InputError` for an unknown kind."""
-        kind = stored.get("kind", "")
-        cls = Axis._choices.get(kind)
-        if cls is None:
-            raise InputError(
-                f"this version of rowspace does not know {kind!r}, which a newer one may; "
-                "upgrade rowspace to read it"
-            )
-        values = {
-            k: Axis.from_dict(v) if isinstance(v, dict) else v
-            for k, v in stored.items()
-            if k != "kind"
-        }
-        return cls(**values)
-
-
-class Loss(Axis):
-    """How a score that misses its target is punished."""
+class Offset(Axis):
+    """What a score has besides the product of the vectors."""
 
 
 @dataclass(frozen=True)
-class Squared(Loss):
-    """w (t - s)^2 / 2."""
-
-
-class Target(Axis):
-    """What the score of an observed cell should be."""
+class NoOffset(Offset):
+    """Nothing: s_ij = u_i . v_j."""
 
 
 @dataclass(frozen=True)
-class Value(Target):
-    """The observed value itself: t = x."""
+class Biases(Offset):
+    """A mean and a number for every row and column: s_ij = mu + b_i + b_j + u_i . v_j.
 
-
-@dataclass(frozen=True)
-class One(Target):
-    """That it was observed at all: t = 1; the value only speaks through `confidence`."""
-
-
-class Confidence(Axis):
-    """The weight of an observed cell beyond that of an unobserved one."""
-
-
-@dataclass(frozen=True)
-class Constant(Confidence):
-    """The same for every observed cell.
-
-    `Constant(0.0)` beside `Uniform(1.0)` weighs all cells alike: plain least squares on the
-    matrix with its zeros, which is what a truncated SVD solves.
+    mu is the weighted mean of the targets of the observed cells; b_i is solved for together with
+    u_i and pays the same charge.
     """
 
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        _at_least("Constant.weight", self.weight, 0.0)
-
 
 @dataclass(frozen=True)
-class Linear(Confidence):
-    """alpha * x (Hu, Koren, Volinsky 2008, section 4)."""
+class Margins(Offset):
+    """The logarithm of what independence would give: s_ij = log(r_i c_j / total) + u_i . v_j.
 
-    alpha: float = 40.0
-
-    def __post_init__(self) -> None:
-        _at_least("Linear.alpha", self.alpha, 0.0)
-
-
-@dataclass(frozen=True)
-class Log(Confidence):
-    """alpha * log(1 + x / eps) (Hu, Koren, Volinsky 2008, equation 6)."""
-
-    alpha: float = 40.0
-    eps: float = 1.0
-
-    def __post_init__(self) -> None:
-        _at_least("Log.alpha", self.alpha, 0.0)
-        _above("Log.eps", self.eps, 0.0)
-
-
-class Unobserved(Axis):
-    """What to do with the cells that were not observed."""
-
-
-@dataclass(frozen=True)
-class Ignore(Unobserved):
-    """They are missing: no weight, no target."""
-
-
-@dataclass(frozen=True)
-class Uniform(Unobserved):
-    """They are background: target 0, each with the same small weight."""
-
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        _above("Uniform.weight", self.weight, 0.0)
-
-
-class Constraint(Axis):
-    """What the vectors of one side must satisfy, and what they are charged for."""
-
-
-@dataclass(frozen=True)
-class Free(Constraint):
-    """Any vector; row i pays l_i |u_i|^2 / 2 with l_i = l2 * (n_i + w0 m)^frequency.
-
-    n_i is how many cells of the row were observed, m how many cells it has and w0 the weight of
-    an unobserved one: the total weight of the row's data up to confidence. `frequency=0` charges
-    every row alike (Hu et al. 2008), `frequency=1` as much as the data of the row weigh, so that
-    one `l2` fits every size of data (Rendle et al. 2022, "Revisiting the performance of iALS").
+    r_i, c_j and the total are the sums of the observed values (counts), so that beside the target
+    log x the product is a pointwise mutual information.
     """
-
-    l2: float = 0.0
-    frequency: float = 0.0
-
-    def __post_init__(self) -> None:
-        _at_least("Free.l2", self.l2, 0.0)
-        _at_least("Free.frequency", self.frequency, 0.0)
 
 
 class Encoder(Axis):
@@ -231,20 +186,28 @@ class Spectral(Solver):
     tolerance: float = 1e-3
 
     def __post_init__(self) -> None:
-        if not 0 <= self.power <= 1:
-            raise InputError(f"Spectral.power is {self.power}, but 0 to 1 was expected")
-        _above("Spectral.tolerance", self.tolerance, 0.0)
+        between(self, 0, 1, power=self.power)
+        above(self, tolerance=self.tolerance)
 
 
 @dataclass(frozen=True)
 class Alternating(Solver):
-    """Alternating least squares: solve all rows exactly, then all columns, and again."""
+    """Alternating least squares: all columns with the rows fixed, then all rows, and again.
+
+    Attributes:
+        sweeps: how often both sides are solved, at most.
+        tolerance: stop when a sweep lowers the objective by less than this share of it.
+        exact: solve every row exactly in every sweep. Otherwise long rows go a few steps of
+            conjugate gradient from where they stand, and only the last sweep is exact.
+    """
 
     sweeps: int = 15
+    tolerance: float = 0.0
+    exact: bool = False
 
     def __post_init__(self) -> None:
-        if self.sweeps < 1:
-            raise InputError(f"Alternating.sweeps is {self.sweeps}, but at least 1 was expected")
+        counting(self, sweeps=self.sweeps)
+        at_least(self, tolerance=self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -255,7 +218,8 @@ class Factorization:
         dim: the rank, at least 1.
         matrix: what is done to the observed values first, in order: `TfIdf()`, `PPMI()`,
             `Center()`, ... from `rowspace.observe`. Empty: the values as they are.
-        loss, target, confidence, unobserved, rows, cols, geometry, solver: one choice per axis.
+        loss, target, confidence, unobserved, rows, cols, geometry, offset, solver: one choice
+            per axis.
 
     Example:
         >>> f = Factorization(dim=8, target=One(), confidence=Linear(40), unobserved=Uniform(1))
@@ -275,6 +239,7 @@ cols=Lookup(Free(l2=0, frequency=0)) Dot Auto
     rows: Encoder = field(default_factory=Lookup)
     cols: Encoder = field(default_factory=Lookup)
     geometry: Geometry = field(default_factory=Dot)
+    offset: Offset = field(default_factory=NoOffset)
     solver: Solver = field(default_factory=Auto)
 
     def __post_init__(self) -> None:
@@ -287,10 +252,12 @@ cols=Lookup(Free(l2=0, frequency=0)) Dot Auto
                 raise InputError(f"{f.name} is {value!r}, but one of {choices} was expected")
 
     def __str__(self) -> str:
-        parts = [f"dim={self.dim}", *(_short(step) for step in self.matrix)]
+        parts = [f"dim={self.dim}", *(short(step) for step in self.matrix)]
         for f in dataclasses.fields(self)[2:]:
+            if f.name == "offset" and isinstance(self.offset, NoOffset):
+                continue
             label = f"{f.name}=" if f.name in ("rows", "cols") else ""
-            parts.append(label + _short(getattr(self, f.name)))
+            parts.append(label + short(getattr(self, f.name)))
         return " ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -325,29 +292,6 @@ _AXES: dict[str, type[Axis]] = {
     "rows": Encoder,
     "cols": Encoder,
     "geometry": Geometry,
+    "offset": Offset,
     "solver": Solver,
 }
-
-
-def _short(choice: Any) -> str:
-    """Write a choice as its name and its values, leaving out the parentheses of a bare one."""
-    values = [
-        _short(v)
-        if isinstance(v, Axis)
-        else f"{f.name}={v:g}"
-        if isinstance(v, float)
-        else f"{f.name}={v!r}"
-        for f in dataclasses.fields(choice)
-        for v in [getattr(choice, f.name)]
-    ]
-    return f"{type(choice).__name__}({', '.join(values)})" if values else type(choice).__name__
-
-
-def _at_least(name: str, value: float, low: float) -> None:
-    if not low <= value < float("inf"):
-        raise InputError(f"{name} is {value}, but a number of at least {low:g} was expected")
-
-
-def _above(name: str, value: float, low: float) -> None:
-    if not low < value < float("inf"):
-        raise InputError(f"{name} is {value}, but a number above {low:g} was expected")

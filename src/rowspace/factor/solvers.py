@@ -11,30 +11,51 @@ import dataclasses
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import UnsupportedError
-from rowspace.factor.factors import Factors
+from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import (
     Alternating,
     Auto,
     Axis,
+    Biases,
     Constant,
+    Constraint,
+    Correntropy,
     Dot,
     Factorization,
     Free,
+    Given,
+    GraphSmooth,
+    Huber,
     Ignore,
     Linear,
     Log,
+    Logistic,
+    LogValue,
     Lookup,
+    Margins,
+    NoisyLabel,
+    NonNegative,
+    NoOffset,
     One,
+    Orthogonal,
+    Poisson,
+    Popularity,
+    Power,
+    Propensity,
+    Ridge,
+    SoftHinge,
     Solver,
     Spectral,
+    Sqrt,
     Squared,
     Uniform,
     Value,
 )
 from rowspace.factor.spectral import cell_weight
+from rowspace.factor.statement import resolved
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations
@@ -81,6 +102,11 @@ def _sides(factorization: Factorization) -> list[Free]:
     ]
 
 
+def _constraints(factorization: Factorization) -> list[Constraint]:
+    sides = (factorization.rows, factorization.cols)
+    return [side.constraint for side in sides if isinstance(side, Lookup)]
+
+
 def _charged(factorization: Factorization) -> bool:
     return any(side.l2 > 0 for side in _sides(factorization))
 
@@ -98,6 +124,7 @@ TABLE: tuple[Entry, ...] = (
             "rows": (Lookup, Free),
             "cols": (Lookup, Free),
             "geometry": (Dot,),
+            "offset": (NoOffset,),
         },
         needs=(
             Need(
@@ -135,19 +162,57 @@ TABLE: tuple[Entry, ...] = (
     Entry(
         Alternating,
         axes={
-            "loss": (Squared,),
-            "target": (Value, One),
-            "confidence": (Constant, Linear, Log),
-            "unobserved": (Uniform, Ignore),
-            "rows": (Lookup, Free),
-            "cols": (Lookup, Free),
+            "loss": (Squared, Huber, Correntropy, Logistic, Poisson),
+            "target": (Value, One, LogValue),
+            "confidence": (Constant, Linear, Log, Power, Sqrt, Given),
+            "unobserved": (Uniform, Ignore, Popularity, Propensity, NoisyLabel, SoftHinge),
+            "rows": (Lookup, Ridge, GraphSmooth, Orthogonal),
+            "cols": (Lookup, Ridge, GraphSmooth, Orthogonal),
             "geometry": (Dot,),
+            "offset": (NoOffset, Biases, Margins),
         },
         needs=(
             Need(
                 lambda f, obs: obs.is_sparse or obs.is_dense,
                 lambda f, obs: "read the cells of an operator one by one",
                 "set confidence=Constant(0), unobserved=Uniform(1), solver=Spectral()",
+            ),
+            Need(
+                lambda f, obs: (
+                    isinstance(f.loss, Squared | Poisson)
+                    or obs.is_dense
+                    or isinstance(f.unobserved, Ignore)
+                ),
+                lambda f, obs: f"weigh cells that were not observed under {f.loss}",
+                "set unobserved=Ignore(), or give the matrix dense, with its zeros observed",
+            ),
+            Need(
+                lambda f, obs: (
+                    not isinstance(f.loss, Poisson)
+                    or (
+                        isinstance(f.unobserved, Ignore | Uniform | Popularity)
+                        and isinstance(f.offset, NoOffset)
+                        and all(isinstance(c, NonNegative) for c in _constraints(f))
+                    )
+                ),
+                lambda f, obs: "do Poisson loss with vectors below 0, offsets or other policies",
+                "set rows and cols to Lookup(NonNegative()), unobserved to Ignore() or Uniform()",
+            ),
+            Need(
+                lambda f, obs: (
+                    not isinstance(f.offset, Biases)
+                    or all(isinstance(c, Free) for c in _constraints(f))
+                ),
+                lambda f, obs: "learn biases beside constrained vectors",
+                "set rows and cols to Lookup(Free()), or offset=NoOffset()",
+            ),
+            Need(
+                lambda f, obs: (
+                    not any(isinstance(c, Orthogonal) for c in _constraints(f))
+                    or cell_weight(f, obs) is not None
+                ),
+                lambda f, obs: "keep a side orthogonal where cells weigh differently",
+                "set confidence=Constant(0), unobserved=Uniform(1)",
             ),
         ),
         module="rowspace.factor.alternating",
@@ -173,7 +238,7 @@ def choose(factorization: Factorization, obs: Observations) -> Solver:
         >>> choose(Factorization(dim=1), obs)
         Spectral(power=0.5, tolerance=0.001)
         >>> choose(Factorization(dim=1, confidence=Linear(alpha=40)), obs)
-        Alternating(sweeps=15)
+        Alternating(sweeps=15, tolerance=0.0, exact=False)
     """
     named = factorization.solver
     if isinstance(named, Auto):
@@ -188,13 +253,34 @@ def choose(factorization: Factorization, obs: Observations) -> Solver:
     return named
 
 
-def solve(factorization: Factorization, obs: Observations, seed: int = 0) -> Factors:
+def settled(factorization: Factorization, obs: Observations) -> Factorization:
+    """Return the factorization with its solver named and every number that data decide filled in.
+
+    Raises:
+        UnsupportedError: see `choose`.
+    """
+    stated = resolved(factorization, obs)
+    return dataclasses.replace(stated, solver=choose(stated, obs))
+
+
+def solve(
+    factorization: Factorization,
+    obs: Observations,
+    seed: int = 0,
+    *,
+    start: Factors | None = None,
+    watch: Watch | None = None,
+    graphs: Mapping[str, Any] | None = None,
+) -> Factors:
     """Solve the problem and return its factors.
 
     Args:
         factorization: the problem; its `matrix` steps are already in `obs`. Never changed.
         obs: n x m.
         seed: the same seed gives the same bits, whatever the number of threads.
+        start: factors to go on from, instead of a random start.
+        watch: early stopping (see `factors.Watch`).
+        graphs: {"rows": n x n, "cols": m x m} SciPy sparse, for sides that are `GraphSmooth`.
 
     Returns:
         `Factors` with rows (n, dim) and cols (m, dim) float32.
@@ -210,9 +296,17 @@ def solve(factorization: Factorization, obs: Observations, seed: int = 0) -> Fac
         >>> solve(Factorization(dim=2), obs).spectrum.round(3).tolist()
         [3.0, 1.0]
     """
-    solver = choose(factorization, obs)
+    stated = settled(factorization, obs)
+    solver = stated.solver
     module = importlib.import_module(_entry(solver).module)
-    factors: Factors = module.solve(dataclasses.replace(factorization, solver=solver), obs, seed)
+    more = {"start": start, "watch": watch, "graphs": graphs}
+    given = {name: value for name, value in more.items() if value is not None}
+    if given and isinstance(solver, Spectral):
+        raise UnsupportedError(
+            f"Spectral() solves in closed form and takes no {next(iter(given))}; "
+            "set solver=Alternating()"
+        )
+    factors: Factors = module.solve(stated, obs, seed, **given)
     return factors
 
 

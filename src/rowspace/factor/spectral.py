@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from rowspace.factor.cells import Products
 from rowspace.factor.factors import Factors
-from rowspace.factor.gram import background_weight, constraint_of
-from rowspace.factor.grammar import Constant, Factorization, Free, One, Spectral
+from rowspace.factor.gram import constraint_of
+from rowspace.factor.grammar import Constant, Factorization, Free, One, Spectral, Uniform
 from rowspace.factor.krylov import truncated_svd
 from rowspace.progress import stage
 from rowspace.threads import kernel_threads
@@ -78,7 +78,8 @@ def cell_weight(factorization: Factorization, obs: Observations) -> float | None
     confidence = factorization.confidence
     if not isinstance(confidence, Constant):
         return None
-    w0 = background_weight(factorization.unobserved)
+    unobserved = factorization.unobserved
+    w0 = unobserved.weight if isinstance(unobserved, Uniform) else 0.0
     if not obs.is_sparse:
         return w0 + confidence.weight or None
     return w0 if confidence.weight == 0 and w0 > 0 else None

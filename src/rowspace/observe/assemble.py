@@ -1,4 +1,4 @@
-"""Assembly: batches of (row id, col id, value, time) become `Observations` with little memory.
+"""Assembly: batches of row id, col id, value, time, weight become `Observations` in little memory.
 
 A batch is turned at once into int32 codes, float32 values and float64 times. When all are there,
 `rowspace.observe.layout` sorts them into a CSR matrix. At the peak, the codes and one copy of the
@@ -10,18 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError
-from rowspace.observe.checked import float_times, float_values, is_text, refuse_missing
+from rowspace.observe.checked import (
+    float_times,
+    float_values,
+    float_weights,
+    is_text,
+    refuse_missing,
+)
 from rowspace.observe.columns import Roles, Table, label
 from rowspace.observe.ids import Ids
 from rowspace.observe.layout import Chunk, Duplicates, Pile, merged, to_csr
-from rowspace.observe.observations import Mode, Observations
+from rowspace.observe.observations import Mode, Nan, Observations
 from rowspace.observe.vocabulary import IntegerVocabulary, TextVocabulary
 from rowspace.progress import stage
 
@@ -38,6 +44,7 @@ def assemble(
     ids: Literal["auto", "text"] = "auto",
     graph: bool = False,
     directed: bool = False,
+    nan: Nan = "refuse",
 ) -> Observations:
     """Read all batches of a table into observations.
 
@@ -51,6 +58,7 @@ def assemble(
         graph: both columns name the same things, so both sides get the same ids, and every edge is
             stored in both directions unless `directed`.
         directed: an edge goes from its row to its column only.
+        nan: "unobserved": a line without a value names its ids, but its cell was not observed.
 
     Returns:
         Sparse observations; ids in the order of their first appearance; times in seconds.
@@ -62,11 +70,11 @@ def assemble(
     from scipy.sparse import csr_array
 
     if duplicates == "count":
-        roles = Roles(roles.rows, roles.cols, None, roles.time, roles.guessed)
+        roles = replace(roles, values=None)
     encoders = (_Encoder(table, roles.rows, ids), _Encoder(table, roles.cols, ids))
     if graph:
         encoders = (encoders[0], encoders[0])
-    chunks = _encoded(table, roles, encoders, graph)
+    chunks = _encoded(table, roles, encoders, graph, nan)
     if not chunks:
         header = "a header but " if table.text and table.named else ""
         raise InputError(f"{table.name} has {header}no lines with data")
@@ -77,16 +85,16 @@ def assemble(
             chunks[i] = _both_ways(chunk)
     pa.default_memory_pool().release_unused()
     shape = (len(row_ids), len(col_ids))
-    indptr, indices, data, times = to_csr(chunks, shape)
+    indptr, indices, data, times, weights = to_csr(chunks, shape)
     modes = Mode(sides[0], row_ids), Mode(sides[1], col_ids)
     if duplicates is None:
         _refuse_repeated(table.name, modes, indptr, indices, graph and not directed)
     else:
-        indices, data, times = merged(duplicates, indptr, indices, data, times)
+        indices, data, times, weights = merged(duplicates, indptr, indices, data, times, weights)
     if indptr[-1] < 2**31:
         indptr = indptr.astype(np.int32)
     cells = csr_array((data, indices, indptr), shape=shape)
-    return Observations(*modes, cells, times, source=table.name)
+    return Observations(*modes, cells, times, table.name, weights)
 
 
 @dataclass
@@ -166,7 +174,7 @@ class _Encoder:
 
 
 def _encoded(
-    table: Table, roles: Roles, encoders: tuple[_Encoder, _Encoder], graph: bool
+    table: Table, roles: Roles, encoders: tuple[_Encoder, _Encoder], graph: bool, nan: Nan
 ) -> list[Chunk]:
     """Read and encode all batches: a batch is encoded in threads while the next one is read."""
     pile = Pile()
@@ -183,7 +191,7 @@ def _encoded(
                 pile.add(waiting.result())
             waiting = None
             if batch.num_rows:
-                waiting = reader.submit(encode, batch, start, table, roles, encoders, helper)
+                waiting = reader.submit(encode, batch, start, table, roles, encoders, helper, nan)
             start += batch.num_rows
             step(batch.num_rows)
             del batch
@@ -199,10 +207,11 @@ def _encode_batch(
     roles: Roles,
     encoders: tuple[_Encoder, _Encoder],
     helper: ThreadPoolExecutor,
+    nan: Nan,
 ) -> Chunk:
     cols = helper.submit(encoders[1].encode, batch.column(1), start)
     rows = encoders[0].encode(batch.column(0), start)
-    return Chunk(rows, cols.result(), *_numbers(batch, start, table, roles))
+    return _observed(Chunk(rows, cols.result(), *_numbers(batch, start, table, roles, nan)))
 
 
 def _encode_edges(
@@ -212,6 +221,7 @@ def _encode_edges(
     roles: Roles,
     encoders: tuple[_Encoder, _Encoder],
     helper: ThreadPoolExecutor,
+    nan: Nan,
 ) -> Chunk:
     """Encode both ends of every edge with one vocabulary, in the order of reading."""
     import pyarrow as pa
@@ -233,19 +243,28 @@ def _encode_edges(
     mixed = np.arange(2 * n).reshape(2, n).T.ravel()
     codes = encoders[0].encode(pa.concat_arrays(ends).take(pa.array(mixed)), start)
     rows, cols = codes[0::2].copy(), codes[1::2].copy()
-    return Chunk(rows, cols, *_numbers(batch, start, table, roles))
+    return _observed(Chunk(rows, cols, *_numbers(batch, start, table, roles, nan)))
 
 
 def _numbers(
-    batch: pa.RecordBatch, start: int, table: Table, roles: Roles
-) -> tuple[NDArray[np.float32] | None, NDArray[np.float64] | None]:
+    batch: pa.RecordBatch, start: int, table: Table, roles: Roles, nan: Nan
+) -> tuple[NDArray[np.float32] | None, NDArray[np.float64] | None, NDArray[np.float32] | None]:
     parts = [part for part, _ in roles.used()]
-    values = times = None
+    values = times = weights = None
     if "values" in parts:
-        values = float_values(batch.column(parts.index("values")), start, table, roles)
+        values = float_values(batch.column(parts.index("values")), start, table, roles, nan)
     if "time" in parts:
         times = float_times(batch.column(parts.index("time")), start, table, roles)
-    return values, times
+    if "weights" in parts:
+        weights = float_weights(batch.column(parts.index("weights")), start, table, roles)
+    return values, times, weights
+
+
+def _observed(chunk: Chunk) -> Chunk:
+    """Return the cells that hold a value."""
+    if chunk.values is None or not (gaps := np.isnan(chunk.values)).any():
+        return chunk
+    return Chunk(*(None if part is None else part[~gaps] for part in chunk.parts()))  # type: ignore[arg-type]
 
 
 def _both_ways(chunk: Chunk) -> Chunk:
@@ -261,6 +280,7 @@ def _both_ways(chunk: Chunk) -> Chunk:
         twice(chunk.cols, chunk.rows),
         None if chunk.values is None else twice(chunk.values, chunk.values),
         None if chunk.times is None else twice(chunk.times, chunk.times),
+        None if chunk.weights is None else twice(chunk.weights, chunk.weights),
     )
 
 

@@ -6,6 +6,7 @@ Called by `rowspace.observe.assemble`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.observe.columns import Roles, Table, label
+from rowspace.observe.observations import Nan
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def refuse_missing(column: pa.Array, start: int, table: Table, at: int) -> None:
+def refuse_missing(column: pa.Array, start: int, table: Table, at: int, more: str = "") -> None:
     """Raise `InputError` for the first null of a batch that starts at record `start`."""
     nulls = column.null_count
     if not nulls:
@@ -26,29 +28,59 @@ def refuse_missing(column: pa.Array, start: int, table: Table, at: int) -> None:
     record = start + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
     raise InputError(
         f"{table.name}, {table.place(record)}: {label(table, at)} is missing; "
-        "complete the line or remove it"
+        f"complete the line or remove it{more}"
     )
 
 
-def float_values(column: pa.Array, start: int, table: Table, roles: Roles) -> NDArray[np.float32]:
-    """Return a column of numbers without gaps as finite float32."""
+def float_values(
+    column: pa.Array, start: int, table: Table, roles: Roles, nan: Nan = "refuse"
+) -> NDArray[np.float32]:
+    """Return a column of numbers as finite float32; NaN where missing if `nan="unobserved"`."""
+    assert roles.values is not None
+    if nan == "unobserved":
+        return _floats(column, start, table, roles, "values", np.isinf)
+    more = ', or say nan="unobserved" if there was nothing to observe'
+    refuse_missing(column, start, table, roles.values, more)
+    return _floats(column, start, table, roles, "values", lambda x: ~np.isfinite(x))
+
+
+def float_weights(column: pa.Array, start: int, table: Table, roles: Roles) -> NDArray[np.float32]:
+    """Return a column of weights without gaps as finite float32 of at least 0."""
+    assert roles.weights is not None
+    refuse_missing(column, start, table, roles.weights)
+    weights = _floats(column, start, table, roles, "weights", lambda x: ~np.isfinite(x))
+    bad = np.flatnonzero(weights < 0)
+    if len(bad):
+        raise InputError(
+            f"{table.name}, {table.place(start + int(bad[0]))}: {label(table, roles.weights)} is "
+            f"{weights[bad[0]]:g}, but a weight of at least 0 was expected"
+        )
+    return weights
+
+
+def _floats(
+    column: pa.Array,
+    start: int,
+    table: Table,
+    roles: Roles,
+    part: str,
+    is_bad: Callable[[NDArray[np.float32]], NDArray[np.bool_]],
+) -> NDArray[np.float32]:
     import pyarrow as pa
 
-    at = roles.values
-    assert at is not None
-    refuse_missing(column, start, table, at)
+    at: int = getattr(roles, part)
     kind = column.type
     if pa.types.is_decimal(kind):
         column = column.cast(pa.float64())
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
         raise InputError(
             f"{table.name}, {table.place(start)}: {label(table, at)} holds {column[0].as_py()!r}, "
-            f"but a number was expected{way_out(roles, 'values')}"
+            f"but a number was expected{way_out(roles, part)}"
         )
     numbers = column.to_numpy(zero_copy_only=False)
     with np.errstate(over="ignore"):
         values: NDArray[np.float32] = numbers.astype(np.float32)
-    bad = np.flatnonzero(~np.isfinite(values))
+    bad = np.flatnonzero(is_bad(values))
     if len(bad):
         record, value = start + int(bad[0]), numbers[bad[0]]
         raise InputError(

@@ -1,4 +1,4 @@
-"""Which column of a table plays which part: rows, cols, values and time.
+"""Which column of a table plays which part: rows, cols, values, time and weights.
 
 The user names columns (or numbers them from 0); parts that were left open are guessed from the
 names that such columns usually have, and `announce` prints the guess. In goes a `Table`, out come
@@ -38,6 +38,9 @@ _USUAL = {
     ),
     "time": "timestamp time datetime date ts unixreviewtime createdat",
 }
+# Columns of weights have no usual name: they are never guessed.
+_PARTS = (*_USUAL, "weights")
+NUMBERS = ("values", "weights")
 _SUFFIX = re.compile(r"^(.+?)(?:[_\-. ][iI][dD]|(?<=[a-z])I[dD])$")
 
 
@@ -84,11 +87,12 @@ class Roles:
     cols: int
     values: int | None = None
     time: int | None = None
+    weights: int | None = None
     guessed: frozenset[str] = frozenset()
 
     def used(self) -> list[tuple[str, int]]:
         """Return (part, position) of the parts that are played, in the order of the batches."""
-        parts = [(part, getattr(self, part)) for part in _USUAL]
+        parts = [(part, getattr(self, part)) for part in _PARTS]
         return [(part, at) for part, at in parts if at is not None]
 
 
@@ -99,6 +103,7 @@ def choose(
     values: Optional,
     time: Optional,
     graph: bool = False,
+    weights: Column | None = None,
 ) -> tuple[Roles, tuple[str, str]]:
     """Find the columns that were named, guess those that were not, and name the sides.
 
@@ -107,6 +112,7 @@ def choose(
         rows, cols: column names or positions, or None to guess.
         values, time: the same, or False for none.
         graph: an edge list, whose sides are always "node" and "neighbor".
+        weights: the column of weights, never guessed.
 
     Returns:
         The roles, and the names of the row and the column side: what the user wrote, else the
@@ -122,13 +128,16 @@ def choose(
         if name is not None and name is not False
     }
     guessed = {part for part, name in asked.items() if name is None}
+    if weights is not None:
+        at["weights"] = _find(table, "weights", weights)
     if table.named:
         for part in sorted(guessed, key=list(_USUAL).index):
             found = _usual(table, part, set(at.values()))
             if found is not None:
                 at[part] = found
     elif "rows" in guessed and "cols" in guessed:
-        at |= {p: i for i, p in enumerate(_USUAL) if p in guessed and i < len(table.columns)}
+        free = [i for i in range(len(table.columns)) if i != at.get("weights")]
+        at |= {p: i for p, i in zip(_USUAL, free, strict=False) if p in guessed}
     if graph and len(table.columns) >= 2 and not {"rows", "cols"} & set(at):
         at |= {"rows": 0, "cols": 1}
     for part in ("rows", "cols"):
@@ -142,7 +151,12 @@ def choose(
             f"{table.name}: rows and cols are both {label(table, at['rows'])}; name two"
         )
     roles = Roles(
-        at["rows"], at["cols"], at.get("values"), at.get("time"), frozenset(guessed & set(at))
+        at["rows"],
+        at["cols"],
+        at.get("values"),
+        at.get("time"),
+        at.get("weights"),
+        frozenset(guessed & set(at)),
     )
     if graph:
         return roles, ("node", "neighbor")

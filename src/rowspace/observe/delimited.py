@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rowspace.errors import InputError
-from rowspace.observe.columns import Roles, is_usual, label
+from rowspace.observe.columns import NUMBERS, Roles, is_usual, label
 from rowspace.observe.formats import SAMPLE, broken_gzip, first_bytes, is_gzip, open_bytes
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ class Delimited:
         return self.path.name
 
     def batches(self, roles: Roles) -> Iterator[pa.RecordBatch]:
-        """Yield record batches: ids and times as text, values as float64."""
+        """Yield record batches: ids and times as text, values and weights as float64."""
         import pyarrow as pa
 
         kinds = {
-            str(at): pa.float64() if part == "values" else pa.string() for part, at in roles.used()
+            str(at): pa.float64() if part in NUMBERS else pa.string() for part, at in roles.used()
         }
         order = [str(at) for _, at in roles.used()]
         try:
@@ -177,16 +177,12 @@ class Delimited:
                     f"{where} has {len(fields)} fields, but {len(self.columns)} were expected: "
                     f"{text[:60]!r}"
                 )
-            if roles.values is None:
-                continue
-            value = fields[roles.values]
-            if not value:
-                return InputError(f"{where}: {label(self, roles.values)} is missing")
-            if not _is_number(value):
-                out = "; values=False counts every line as 1" if "values" in roles.guessed else ""
+            for part, at in roles.used():
+                if part not in NUMBERS or not fields[at] or _is_number(fields[at]):
+                    continue
+                out = "; values=False counts every line as 1" if part in roles.guessed else ""
                 return InputError(
-                    f"{where}: {label(self, roles.values)} is {value!r}, but a number was "
-                    f"expected{out}"
+                    f"{where}: {label(self, at)} is {fields[at]!r}, but a number was expected{out}"
                 )
         if not records:
             what = "a header but no lines" if self.named else "no lines"

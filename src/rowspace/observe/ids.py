@@ -19,7 +19,7 @@ from rowspace.errors import InputError, UnknownIdError, nearest_names
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Ids"]
+__all__ = ["Ids", "united"]
 
 Id = str | int
 _SCANS_BEFORE_TABLE = 8
@@ -177,6 +177,26 @@ class Ids(Sequence[Id]):
             f"{what} {twice['values']!r} occurs {twice['counts']} times among the {what} ids, "
             "but each id names one row; remove the repetition"
         )
+
+
+def united(parts: Sequence[Ids]) -> tuple[Ids, list[NDArray[np.int64]]]:
+    """Return the ids of all parts by first occurrence, and where in them those of each part are.
+
+    Where some are text and others whole numbers, all become text: 7 and "7" are the same id.
+
+    >>> ids, at = united([Ids(["a", "b"]), Ids(["c", "a"])])
+    >>> list(ids), at[1].tolist()
+    (['a', 'b', 'c'], [2, 0])
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    arrays = [ids.array for ids in parts]
+    if not all(ids.is_integer for ids in parts):
+        arrays = [array.cast(pa.large_string()) for array in arrays]
+    union = pc.unique(pa.chunked_array(arrays))
+    positions = [pc.index_in(array, union).cast(pa.int64()).to_numpy() for array in arrays]
+    return Ids(union, unique=True), positions
 
 
 def is_canonical_integer(text: str) -> bool:

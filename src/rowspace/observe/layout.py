@@ -1,8 +1,8 @@
 """The layout of cells: batches of coded cells become the arrays of a CSR matrix.
 
 Two stable counting sorts, by column and then by row, put the cells in the order of row, column and
-reading; repeated cells are then joined in place. Times move along. At the peak the batches and one
-copy of the matrix are in memory. Called by `rowspace.observe.assemble`.
+reading; repeated cells are then joined in place. Times and weights move along. At the peak the
+batches and one copy of the matrix are in memory. Called by `rowspace.observe.assemble`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ class Chunk:
     cols: NDArray[np.int32]
     values: NDArray[np.float32] | None
     times: NDArray[np.float64] | None
+    weights: NDArray[np.float32] | None = None
 
     def parts(self) -> tuple[NDArray[Any] | None, ...]:
-        """Return the four arrays."""
-        return (self.rows, self.cols, self.values, self.times)
+        """Return the five arrays."""
+        return (self.rows, self.cols, self.values, self.times, self.weights)
 
 
 class Pile:
@@ -79,19 +80,28 @@ class Pile:
 
 def to_csr(
     chunks: list[Chunk], shape: tuple[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.float64] | None]:
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.float32],
+    NDArray[np.float64] | None,
+    NDArray[np.float32] | None,
+]:
     """Sort the cells by row, column and order of reading; empties `chunks` on the way."""
     from rowspace.observe.kernels.place import place
 
     n = sum(len(chunk.rows) for chunk in chunks)
     row_ends = _cumulated((chunk.rows for chunk in chunks), shape[0])
     col_ends = _cumulated((chunk.cols for chunk in chunks), shape[1])
-    valued, timed = chunks[0].values is not None, chunks[0].times is not None
+    there = [part is not None for part in chunks[0].parts()[2:]]
     destination = np.empty(min(n, _BLOCK), np.int64)
 
+    def carried() -> list[NDArray[Any] | None]:
+        kinds = (np.float32, np.float64, np.float32)
+        return [np.empty(n, kind) if here else None for kind, here in zip(kinds, there)]
+
     rows = np.empty(n, np.int32)
-    values = np.empty(n, np.float32) if valued else None
-    times = np.empty(n, np.float64) if timed else None
+    by_column = carried()
     cursor = col_ends[:-1].copy()
     chunks.reverse()
     while chunks:
@@ -101,26 +111,24 @@ def to_csr(
             to = destination[: part.stop - start]
             place(chunk.cols[part], cursor, to)
             rows[to] = chunk.rows[part]
-            if values is not None and chunk.values is not None:
-                values[to] = chunk.values[part]
-            if times is not None and chunk.times is not None:
-                times[to] = chunk.times[part]
+            for new, old in zip(by_column, chunk.parts()[2:]):
+                if new is not None and old is not None:
+                    new[to] = old[part]
         del chunk
 
     indices = np.empty(n, np.int32)
-    sorted_values = np.empty(n, np.float32) if valued else np.ones(n, np.float32)
-    sorted_times = np.empty(n, np.float64) if timed else None
+    by_row = carried()
     cursor = row_ends[:-1].copy()
     for start in range(0, n, _BLOCK):
         part = slice(start, min(start + _BLOCK, n))
         to = destination[: part.stop - start]
         place(rows[part], cursor, to)
         indices[to] = _columns_of(col_ends, part)
-        if values is not None:
-            sorted_values[to] = values[part]
-        if sorted_times is not None and times is not None:
-            sorted_times[to] = times[part]
-    return row_ends, indices, sorted_values, sorted_times
+        for new, old in zip(by_row, by_column):
+            if new is not None and old is not None:
+                new[to] = old[part]
+    values, times, weights = by_row
+    return row_ends, indices, np.ones(n, np.float32) if values is None else values, times, weights
 
 
 def _cumulated(codes: Iterable[NDArray[np.int32]], n: int) -> NDArray[np.int64]:
@@ -148,22 +156,35 @@ def merged(
     indices: NDArray[np.int32],
     data: NDArray[np.float32],
     times: NDArray[np.float64] | None,
-) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64] | None]:
+    weights: NDArray[np.float32] | None,
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.float32],
+    NDArray[np.float64] | None,
+    NDArray[np.float32] | None,
+]:
     """Join repeated cells in place.
 
     Args:
-        duplicates: what becomes of their values; "count" expects values of 1.
-        indptr, indices, data, times: what `to_csr` returned; overwritten, and shrunk.
+        duplicates: what becomes of their values; "count" expects values of 1. Weights are added
+            up with the values, or "last" takes the one of the line that it takes.
+        indptr, indices, data, times, weights: what `to_csr` returned; overwritten, and shrunk.
 
     Returns:
-        indices, data and times of the cells that remain.
+        indices, data, times and weights of the cells that remain.
     """
     from rowspace.observe.kernels.merge import merge_last, merge_sum
 
     merge = merge_last if duplicates == "last" else merge_sum
-    n = merge(indptr, indices, data, times if times is not None else np.empty(0))
+    n = merge(
+        indptr,
+        indices,
+        data,
+        times if times is not None else np.empty(0),
+        weights if weights is not None else np.empty(0, np.float32),
+    )
     # Shrinking in place gives the memory back without a copy; nothing else refers to the arrays.
-    for array in (indices, data, times):
+    for array in (indices, data, times, weights):
         if array is not None:
             array.resize(n, refcheck=False)
-    return indices, data, times
+    return indices, data, times, weights

@@ -17,7 +17,7 @@ import numpy as np
 
 from rowspace.errors import InputError
 from rowspace.observe.formats import broken_gzip, is_gzip, open_bytes
-from rowspace.observe.observations import Observations
+from rowspace.observe.observations import Nan, Observations
 
 
 def read_matrix(path: Path, format: str) -> Any:
@@ -50,7 +50,13 @@ def read_matrix(path: Path, format: str) -> Any:
 
 
 def label_matrix(
-    matrix: Any, rows: str, cols: str, row_ids: Any, col_ids: Any, source: str
+    matrix: Any,
+    rows: str,
+    cols: str,
+    row_ids: Any,
+    col_ids: Any,
+    source: str,
+    nan: Nan = "refuse",
 ) -> Observations:
     """Return a matrix as observations.
 
@@ -60,6 +66,7 @@ def label_matrix(
         rows, cols: the names of the sides.
         row_ids, col_ids: ids in order, or the path of a text file with one per line, or None.
         source: where the matrix came from.
+        nan: "unobserved" where NaN stands for cells that were not observed.
 
     Raises:
         InputError: the numbers of ids do not fit, or it is no matrix of real finite numbers.
@@ -73,7 +80,7 @@ def label_matrix(
         raise InputError(f"{where}a matrix has two dimensions, but this array has {matrix.ndim}")
     if matrix.dtype is not None and np.dtype(matrix.dtype).kind not in "biuf":
         raise InputError(f"{where}the matrix holds {matrix.dtype}, but real numbers were expected")
-    given = {}
+    given: dict[str, Any] = {}
     for side, name, ids, n in (
         ("row_ids", rows, row_ids, matrix.shape[0]),
         ("col_ids", cols, col_ids, matrix.shape[1]),
@@ -84,7 +91,7 @@ def label_matrix(
                 f"{where}{side} has {len(given[side])} ids, but the matrix has {n} {name} "
                 f"{'rows' if side == 'row_ids' else 'columns'}"
             )
-    return Observations.from_matrix(matrix, rows=rows, cols=cols, source=source, **given)
+    return Observations.from_matrix(matrix, rows=rows, cols=cols, source=source, nan=nan, **given)
 
 
 def _read_mtx(path: Path) -> Any:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     Cells: TypeAlias = Any
 
 __all__ = ["Mode", "Observations"]
+
+Nan = Literal["refuse", "unobserved"]
+Beside: TypeAlias = "list[NDArray[Any] | None]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +93,9 @@ class Observations:
         times: sparse cells only: one number per stored cell, in the order of `cells.data` (of the
             latest event where several were merged); float64 seconds or any other monotone unit.
         source: where it came from, for messages and manifests.
+        weights: what `Given()` confidence takes: one number of at least 0 per stored cell in the
+            order of `cells.data` (the sum over the events that were merged), or per cell of a dense
+            matrix, (n, m); float32.
 
     Raises:
         InputError: the shape does not fit the ids, or a value is NaN or infinite.
@@ -108,6 +114,7 @@ class Observations:
     cells: Cells
     times: NDArray[np.float64] | None = None
     source: str = ""
+    weights: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.rows.name == self.cols.name:
@@ -120,11 +127,21 @@ class Observations:
                 f"{len(self.rows)} {self.rows.name} ids and {len(self.cols)} {self.cols.name} ids"
             )
         if self.is_sparse:
-            object.__setattr__(self, "cells", _canonical_csr(self.cells))
+            beside = [None if x is None else np.asarray(x) for x in (self.times, self.weights)]
+            cells, (times, weights) = _canonical_csr(self.cells, beside)
+            object.__setattr__(self, "cells", cells)
+            object.__setattr__(self, "times", times)
+            object.__setattr__(self, "weights", weights)
         elif isinstance(self.cells, np.ndarray):
             object.__setattr__(self, "cells", np.ascontiguousarray(self.cells, dtype=np.float32))
         if self.times is not None and (not self.is_sparse or len(self.times) != self.cells.nnz):
             raise InputError("time stamps need one number per stored cell of a sparse matrix")
+        if self.weights is not None:
+            weights = np.ascontiguousarray(self.weights, dtype=np.float32)
+            shape = (self.cells.nnz,) if self.is_sparse else self.shape
+            if weights.shape != shape or not (np.isfinite(weights) & (weights >= 0)).all():
+                raise InputError("weights need one finite number of at least 0 per observed cell")
+            object.__setattr__(self, "weights", weights)
         self._refuse_non_finite()
 
     @classmethod
@@ -137,6 +154,7 @@ class Observations:
         row_ids: Any = None,
         col_ids: Any = None,
         source: str = "",
+        nan: Nan = "refuse",
     ) -> Observations:
         """Label a SciPy sparse matrix, a 2-d array or a LinearOperator.
 
@@ -145,7 +163,10 @@ class Observations:
             rows, cols: names of the two sides.
             row_ids, col_ids: n and m ids (text or integers); 0 .. n-1 where None.
             source: where the matrix came from, for messages.
+            nan: "unobserved": a cell that holds NaN was not observed, so that the cells become
+                sparse, with observed zeros stored; "refuse": it is an error.
         """
+        refuse_unknown_nan(nan)
         if getattr(matrix, "ndim", 2) != 2:
             raise InputError(f"a matrix has two dimensions, but this array has {matrix.ndim}")
         n, m = matrix.shape
@@ -153,6 +174,8 @@ class Observations:
         col_mode = Mode(cols, Ids(col_ids, what=cols) if col_ids is not None else Ids.range(m))
         if isinstance(matrix, np.ndarray) and matrix.dtype.kind not in "biuf":
             raise InputError(f"the matrix holds {matrix.dtype}, but numbers were expected")
+        if nan == "unobserved" and (isinstance(matrix, np.ndarray) or hasattr(matrix, "tocsr")):
+            matrix = _without_nan(matrix)
         return cls(row_mode, col_mode, matrix, source=source)
 
     @property
@@ -184,7 +207,8 @@ class Observations:
     def T(self) -> Observations:
         """The same observations with rows and columns exchanged."""
         if not self.is_sparse:
-            return Observations(self.cols, self.rows, self.cells.T, source=self.source)
+            weights = None if self.weights is None else self.weights.T
+            return Observations(self.cols, self.rows, self.cells.T, None, self.source, weights)
         from scipy.sparse import csr_array
 
         # Transposing positions instead of values moves the time stamps along.
@@ -197,7 +221,8 @@ class Observations:
             (self.cells.data[order.data], order.indices, order.indptr), shape=self.shape[::-1]
         )
         times = None if self.times is None else self.times[order.data]
-        return Observations(self.cols, self.rows, cells, times, self.source)
+        weights = None if self.weights is None else self.weights[order.data]
+        return Observations(self.cols, self.rows, cells, times, self.source, weights)
 
     def mode(self, name: str) -> Mode:
         """Return the mode of that name; raises `UnknownIdError` when there is none."""
@@ -227,8 +252,8 @@ class Observations:
         return replace(self, rows=new) if mode is self.rows else replace(self, cols=new)
 
     def with_cells(self, cells: Cells) -> Observations:
-        """Return the same labels around other cells (time stamps are dropped)."""
-        return replace(self, cells=cells, times=None)
+        """Return the same labels around other cells (time stamps and weights are dropped)."""
+        return replace(self, cells=cells, times=None, weights=None)
 
     def refuse_negative(self, purpose: str) -> None:
         """Raise `InputError` naming the first negative cell, if there is one."""
@@ -252,8 +277,12 @@ class Observations:
             sha.update(self.cells.indptr.astype(np.int64).tobytes())
             sha.update(self.cells.indices.astype(np.int32).tobytes())
             sha.update(self.cells.data.tobytes())
+            if self.weights is not None:
+                sha.update(self.weights.tobytes())
         elif self.is_dense:
             sha.update(np.ascontiguousarray(self.cells).tobytes())
+            if self.weights is not None:
+                sha.update(np.ascontiguousarray(self.weights).tobytes())
         else:
             # An operator has no entries to read: its action on fixed vectors stands for it.
             probe = np.random.default_rng(0).standard_normal((self.shape[1], 2))
@@ -289,18 +318,64 @@ class Observations:
         if not isinstance(data, np.ndarray) or bool(np.isfinite(data).all()):
             return
         i, j, value = self._first(~np.isfinite(data))
+        way_out = (
+            'say nan="unobserved" if NaN stands for what was not observed'
+            if np.isnan(value)
+            else "drop it or leave the cell unobserved"
+        )
         raise InputError(
             f"{self._where()}the cell of {self.rows.name} {i!r} and {self.cols.name} {j!r} is "
-            f"{value}, but a finite number was expected; drop it or leave the cell unobserved"
+            f"{value}, but a finite number was expected; {way_out}"
         )
 
 
-def _canonical_csr(matrix: Any) -> csr_array:
-    """Return `matrix` as sorted float32 CSR without duplicates, keeping explicit zeros."""
-    from scipy.sparse import csr_array
+def refuse_unknown_nan(nan: str) -> None:
+    """Raise `InputError` if `nan` is not one of the two choices."""
+    if nan not in ("refuse", "unobserved"):
+        raise InputError(f"nan is {nan!r}, but 'refuse' or 'unobserved' was expected")
+
+
+def _without_nan(matrix: Any) -> csr_array:
+    """Return a dense or sparse matrix with its cells stored but for those that hold NaN."""
+    from scipy.sparse import coo_array, csr_array
+
+    if isinstance(matrix, np.ndarray):
+        at = np.nonzero(~np.isnan(matrix))
+        return csr_array((matrix[at], at), shape=matrix.shape)
+    cells = coo_array(matrix)
+    kept = ~np.isnan(cells.data)
+    at = (cells.coords[0][kept], cells.coords[1][kept])
+    return csr_array((cells.data[kept], at), shape=matrix.shape)
+
+
+def _canonical_csr(matrix: Any, beside: Beside) -> tuple[csr_array, Beside]:
+    """Return `matrix` as sorted float32 CSR without duplicates, keeping explicit zeros.
+
+    `beside` are arrays with one entry per stored cell, which are put into the same order.
+    """
+    from scipy.sparse import coo_array, csr_array
 
     if matrix.dtype.kind not in "biuf":
         raise InputError(f"the matrix holds {matrix.dtype}, but real numbers were expected")
+    accompanied = any(x is not None for x in beside)
+    sorted_already = matrix.format == "csr" and matrix.has_canonical_format
+    if (
+        accompanied
+        and not sorted_already
+        and all(x is None or len(x) == matrix.nnz for x in beside)
+    ):
+        cells = coo_array(matrix)
+        i, j = (x.astype(np.int64) for x in cells.coords)
+        order = np.lexsort((j, i))
+        i, j = i[order], j[order]
+        if ((i[1:] == i[:-1]) & (j[1:] == j[:-1])).any():
+            raise InputError(
+                "a cell of the matrix is stored twice, each with a time stamp or weight of its "
+                "own; add up what belongs together first"
+            )
+        indptr = np.searchsorted(i, np.arange(matrix.shape[0] + 1))
+        matrix = csr_array((cells.data[order], j, indptr), shape=matrix.shape)
+        beside = [None if x is None else x[order] for x in beside]
     csr = csr_array(matrix)
     if not csr.has_canonical_format:
         csr = csr.copy()  # it may share its arrays with the caller's matrix
@@ -309,4 +384,4 @@ def _canonical_csr(matrix: Any) -> csr_array:
         csr = csr_array((csr.data.astype(np.float32), csr.indices, csr.indptr), shape=csr.shape)
     csr.has_sorted_indices = True
     csr.has_canonical_format = True
-    return csr
+    return csr, beside

@@ -19,7 +19,7 @@ from rowspace.observe.assemble import assemble
 from rowspace.observe.columns import Column, Optional, Table, announce, choose
 from rowspace.observe.formats import MATRICES, SUFFIXES, recognise
 from rowspace.observe.layout import DUPLICATES, Duplicates
-from rowspace.observe.observations import Observations
+from rowspace.observe.observations import Nan, Observations, refuse_unknown_nan
 
 
 def read(
@@ -29,6 +29,7 @@ def read(
     values: Optional = None,
     *,
     time: Optional = None,
+    weights: Column | None = None,
     format: str | None = None,
     duplicates: Duplicates | None = None,
     header: bool | None = None,
@@ -42,6 +43,7 @@ def read(
     directed: bool = False,
     window: int | None = None,
     min_count: int | None = None,
+    nan: Nan = "refuse",
 ) -> Observations:
     """Read observations: who did what with which, how much, and when.
 
@@ -56,11 +58,14 @@ def read(
         values: the column with the numbers; guessed where None; False, or none found: every line
             is one event of value 1.
         time: the column with the time (numbers, dates, ISO text); guessed where None; False: none.
+        weights: the column that says how much a line counts (a confidence, or 1 / variance), which
+            `Given()` confidence reads; numbers of at least 0. Never guessed.
         format: what the file is, where its name does not tell: one of "csv", "movielens", "edges",
             "jsonl", "parquet", "arrow", "mtx", "npz", "npy", "text". "edges" makes both sides the
             same nodes ("node" and "neighbor"), whatever kind of table they come in.
         duplicates: what several lines about one cell mean: "sum" their values, "count" them, or
-            take the "last" one (by time if there is one, else by line). None refuses them.
+            take the "last" one (by time if there is one, else by line). None refuses them. Weights
+            are added up with "sum" and "count", and those of the line that "last" takes.
         header: whether delimited text begins with the names of its columns; None to find out.
         separator: what stands between fields; " " is any run of blanks and tabs; None to find out.
         encoding: of delimited text; UTF-8 where None.
@@ -70,6 +75,8 @@ def read(
         row_table, col_table: metadata about the rows or columns: a file or data frame with one line
             per id.
         directed: for edges: keep their direction, instead of storing each in both.
+        nan: for tables and matrices: "unobserved" where a value that is NaN (or empty) stands for
+            a cell that was not observed; zeros were. None of its ids is lost.
         window, min_count: for text: count word pairs within `window` words instead of words per
             document; drop words that occur fewer than `min_count` times.
 
@@ -93,9 +100,12 @@ def read(
         )
     if ids not in ("auto", "text"):
         raise InputError(f"ids is {ids!r}, but 'auto' or 'text' was expected")
+    refuse_unknown_nan(nan)
     given = {
         "values": values not in (None, False),
         "time": time not in (None, False),
+        "weights": weights is not None,
+        "nan": nan != "refuse",
         "duplicates": duplicates is not None,
         "header": header is not None,
         "separator": separator is not None,
@@ -123,7 +133,9 @@ def read(
         matrix = source if path is None else read_matrix(path, kind)
         row_side, col_side = _side_names(rows, cols)
         name = path.name if path is not None else ""
-        obs = label_matrix(matrix, row_side or "row", col_side or "col", row_ids, col_ids, name)
+        obs = label_matrix(
+            matrix, row_side or "row", col_side or "col", row_ids, col_ids, name, nan
+        )
     else:
         table: Table
         if path is None:
@@ -139,10 +151,10 @@ def read(
                 separator=separator,
                 header=header,
                 encoding=encoding,
-                names=(rows, cols, values, time),
+                names=(rows, cols, values, time, weights),
             )
         roles, sides = choose(
-            table, rows, cols, False if duplicates == "count" else values, time, graph
+            table, rows, cols, False if duplicates == "count" else values, time, graph, weights
         )
         announce(table, roles)
         obs = assemble(
@@ -153,13 +165,14 @@ def read(
             ids=ids,
             graph=graph,
             directed=directed,
+            nan=nan,
         )
         if graph and col_table is None:
             col_table = row_table
     return _with_tables(obs, row_table, col_table)
 
 
-_TABULAR = {"values", "time", "duplicates", "ids"}
+_TABULAR = {"values", "time", "weights", "duplicates", "ids", "nan"}
 _DELIMITED = _TABULAR | {"header", "separator", "encoding"}
 # Which of the options that not every source has may be given for each kind of source.
 _USED: dict[str, set[str]] = {
@@ -171,7 +184,7 @@ _USED: dict[str, set[str]] = {
     "arrow": _TABULAR,
     "frame": _TABULAR,
     "text": {"window", "min_count"},
-    **{kind: {"row_ids", "col_ids"} for kind in (*MATRICES, "matrix")},
+    **{kind: {"row_ids", "col_ids", "nan"} for kind in (*MATRICES, "matrix")},
 }
 
 

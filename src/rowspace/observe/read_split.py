@@ -20,10 +20,10 @@ from rowspace.observe.assemble import assemble
 from rowspace.observe.columns import Column, Optional, Roles, Table, announce, choose
 from rowspace.observe.formats import TABLES, recognise
 from rowspace.observe.frames import open_frame
-from rowspace.observe.ids import Ids
+from rowspace.observe.ids import united
 from rowspace.observe.layout import Duplicates
 from rowspace.observe.metadata import joined
-from rowspace.observe.observations import Mode, Observations
+from rowspace.observe.observations import Mode, Nan, Observations, refuse_unknown_nan
 from rowspace.observe.tables import open_table
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ def read_split(
     cols: Column | None = None,
     values: Optional = None,
     time: Optional = None,
+    weights: Column | None = None,
     duplicates: Duplicates | None = None,
     ids: Literal["auto", "text"] = "auto",
     row_table: Any = None,
     col_table: Any = None,
+    nan: Nan = "refuse",
 ) -> dict[str | int, Observations]:
     """Read a table as one set of observations per value of a column ("train", "test", ...).
 
@@ -49,8 +51,8 @@ def read_split(
         source: a file with a table (CSV, Parquet, Arrow, JSON lines), or a data frame, an Arrow
             table or a dict of columns.
         column: the column of labels, text or whole numbers; "0", "1", ... where there are no names.
-        rows, cols, values, time, duplicates, ids, row_table, col_table: as for `rowspace.read`;
-            `duplicates` is about repeated cells within a part.
+        rows, cols, values, time, weights, duplicates, ids, row_table, col_table, nan: as for
+            `rowspace.read`; `duplicates` is about repeated cells within a part.
 
     Returns:
         The observations of each label, in the order in which the labels first occur. All have the
@@ -68,11 +70,13 @@ def read_split(
          Observations(user 2 x item 2, sparse, 1 observed))
     """
     table = _opened(source)
-    roles, sides = choose(table, rows, cols, False if duplicates == "count" else values, time)
+    refuse_unknown_nan(nan)
+    values = False if duplicates == "count" else values
+    roles, sides = choose(table, rows, cols, values, time, weights=weights)
     labels, codes = _labels(table, column, roles)
     announce(table, roles)
     parts = [
-        assemble(_Part(table, codes == code), roles, sides, duplicates=duplicates, ids=ids)
+        assemble(_Part(table, codes == code), roles, sides, duplicates=duplicates, ids=ids, nan=nan)
         for code in range(len(labels))
     ]
     row_mode, row_at = _united([part.rows for part in parts])
@@ -184,16 +188,8 @@ def _labels(table: Table, column: str, roles: Roles) -> tuple[list[str | int], N
 
 def _united(modes: list[Mode]) -> tuple[Mode, list[NDArray[np.int64]]]:
     """Return one mode with the ids of all, and where in it the ids of each are."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    arrays = [mode.ids.array for mode in modes]
-    if not all(mode.ids.is_integer for mode in modes):
-        # In delimited text one part may have spelled whole numbers only.
-        arrays = [array.cast(pa.large_string()) for array in arrays]
-    united = pc.unique(pa.chunked_array(arrays))
-    positions = [pc.index_in(array, united).cast(pa.int64()).to_numpy() for array in arrays]
-    return Mode(modes[0].name, Ids(united, unique=True)), positions
+    ids, positions = united([mode.ids for mode in modes])
+    return Mode(modes[0].name, ids), positions
 
 
 def _moved(
@@ -203,7 +199,7 @@ def _moved(
     row_at: NDArray[np.int64],
     col_at: NDArray[np.int64],
 ) -> Observations:
-    """Return the same cells, with their time stamps, between larger modes."""
+    """Return the same cells, with their time stamps and weights, between larger modes."""
     from scipy.sparse import csr_array
 
     cells: Any = part.cells
@@ -217,6 +213,7 @@ def _moved(
         csr_array((cells.data[order], j[order], indptr), shape=(len(rows), len(cols))),
         None if part.times is None else part.times[order],
         part.source,
+        None if part.weights is None else part.weights[order],
     )
 
 

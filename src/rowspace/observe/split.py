@@ -2,9 +2,9 @@
 
 Every function takes sparse `Observations` and gives parts *with the same two modes*, so that a
 position means the same row in each of them. Every stored cell (stored zeros too, each with its
-time stamp) goes to exactly one part: nothing leaks, nothing is lost. The same seed gives the same
-split. `k_core` is the usual filter before a split, `read_split` reads one that a table comes with.
-Called by users and by benchmarks.
+time stamp and weight) goes to exactly one part: nothing leaks, nothing is lost. The same seed gives
+the same split. `k_core` is the usual filter before a split, `read_split` reads one that a table
+comes with. Called by users and by benchmarks.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ __all__ = [
     "split_by",
     "split_by_time",
     "split_random",
+    "split_rows",
 ]
 
 Label = str | int
@@ -78,6 +79,50 @@ def split_random(obs: Observations, *, test: float = 0.2, seed: int = 0) -> Spli
     chosen = np.random.default_rng(seed).permutation(n)[: _test_cells(n, test)]
     aside = np.zeros(n, bool)
     aside[chosen] = True
+    return _halves(obs, aside)
+
+
+def split_rows(obs: Observations, *, test: float = 0.2, seed: int = 0) -> Split:
+    """Put a random share of the cells of every row aside, so that each row is in both parts.
+
+    Args:
+        obs: sparse observations.
+        test: the share of each row's cells for the test, between 0 and 1; what is left of a whole
+            cell is a chance of one more. At least one cell of a row stays in train.
+        seed: which cells.
+
+    Returns:
+        The two parts.
+
+    Raises:
+        InputError: `test` is no share, or no row has two cells.
+        UnsupportedError: the observations are not sparse.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> matrix = csr_array([[5, 3, 1, 4], [0, 0, 2, 0]])
+        >>> obs = Observations.from_matrix(matrix, rows="user", cols="item")
+        >>> s = split_rows(obs, test=0.5)
+        >>> np.diff(s.train.cells.indptr).tolist(), np.diff(s.test.cells.indptr).tolist()
+        ([2, 1], [2, 0])
+    """
+    indptr = _csr(obs).indptr
+    sizes = np.diff(indptr)
+    if not (sizes > 1).any():
+        raise InputError(
+            f"no {obs.rows.name} has two observed cells, so none can give one away; "
+            "use split_random(...)"
+        )
+    _test_cells(obs.n_observed, test)
+    rng = np.random.default_rng(seed)
+    wanted = np.floor(sizes * test + rng.random(len(sizes))).astype(np.int64)
+    wanted = np.minimum(wanted, np.maximum(sizes - 1, 0))
+    if not wanted.any():
+        wanted[np.argmax(sizes)] = 1
+    order = np.lexsort((rng.random(obs.n_observed), _row_of_cell(obs)))
+    nth = np.arange(obs.n_observed) - np.repeat(indptr[:-1], sizes)
+    aside = np.zeros(obs.n_observed, bool)
+    aside[order] = nth < np.repeat(wanted, sizes)
     return _halves(obs, aside)
 
 
@@ -225,7 +270,7 @@ def k_core(obs: Observations, *, rows: int = 5, cols: int = 5) -> Observations:
 
     Returns:
         The largest part in which every row has at least `rows` and every column at least `cols`
-        stored cells, with the ids, metadata and time stamps of what stayed, in the same order.
+        stored cells, with the ids, metadata, time stamps and weights of what stayed, in order.
 
     Raises:
         InputError: a number is negative, or nothing is left.
@@ -281,6 +326,7 @@ def _selected(
         ),
         None if obs.times is None else obs.times[cells],
         obs.source,
+        None if obs.weights is None else obs.weights[cells],
     )
 
 
@@ -298,7 +344,8 @@ def _part(obs: Observations, kept: NDArray[np.bool_]) -> Observations:
         (whole.data[kept], whole.indices[kept], before[whole.indptr]), shape=whole.shape
     )
     times = None if obs.times is None else obs.times[kept]
-    return replace(obs, cells=cells, times=times)
+    weights = None if obs.weights is None else obs.weights[kept]
+    return replace(obs, cells=cells, times=times, weights=weights)
 
 
 def _row_of_cell(obs: Observations) -> NDArray[np.int64]:

@@ -9,6 +9,8 @@ A step is a frozen dataclass (`TfIdf()`, `PPMI(shift=1.0)`, `Center()`) of plain
   the other side (int64, each once, in any order) and their values (float32). What comes back may
   have more cells than went in (`Center`) or fewer (`PPMI`).
 
+A step that weighs cells (`Weigh`) also has `weigh(values) -> weights`, which `stepped` calls.
+
 State is a dict of NumPy arrays, so that a space can store it beside the vectors and fold in new
 rows years later. Called by the fit pipeline and by fold-in; steps are named in
 `Factorization.matrix`.
@@ -17,6 +19,7 @@ rows years later. Called by the fit pipeline and by fold-in; steps are named in
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -56,6 +59,36 @@ class StepBase:
 
     def __init_subclass__(cls) -> None:
         StepBase.choices[cls.__name__] = cls
+
+
+def stepped(
+    steps: Sequence[Step],
+    states: Sequence[State],
+    side: SideOf,
+    row: NewRow,
+    weights: NDArray[np.float32] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32] | None]:
+    """Return one new row after all steps: positions, values, and weights where there are some.
+
+    Args:
+        steps: of `Factorization.matrix`; states: what they gave at training.
+        side: "rows" or "cols".
+        row: positions and values before the steps.
+        weights: of the cells, where they came with some; a step that weighs multiplies them.
+    """
+    positions, values = row
+    for step, state in zip(steps, states, strict=True):
+        weigh = getattr(step, "weigh", None)
+        if weigh is not None:
+            weights = weigh(values) if weights is None else weights * weigh(values)
+        before = positions
+        positions, values = step.new_row(state, side, positions, values)
+        if weights is not None:
+            # Cells that a step added have no weight, and then no cell has.
+            known = dict(zip(before.tolist(), weights.tolist(), strict=True))
+            kept = [known.get(at) for at in positions.tolist()]
+            weights = None if None in kept else np.array(kept, np.float32)
+    return positions, values, weights
 
 
 def step_to_dict(step: Step) -> dict[str, Any]:

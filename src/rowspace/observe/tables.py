@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError
-from rowspace.observe.columns import Roles, Table, label
+from rowspace.observe.columns import NUMBERS, Roles, Table, label
 from rowspace.observe.delimited import open_delimited
 from rowspace.observe.formats import broken_gzip, first_bytes, open_bytes
 
@@ -226,7 +226,7 @@ class JsonLines:
         import pyarrow as pa
 
         sample = self.samples[at]
-        if part == "values":
+        if part in NUMBERS:
             return pa.bool_() if isinstance(sample, bool) else pa.float64()
         if isinstance(sample, str):
             return pa.string()
@@ -246,6 +246,8 @@ class JsonLines:
             for part, at in roles.used():
                 value, key = got.get(self.columns[at]), label(self, at)
                 first = self.samples[at]
+                if value is None and part in NUMBERS:
+                    continue  # not what stopped the reader
                 if value is None:
                     return InputError(f"{where}: {key} is missing")
                 if part in ("rows", "cols"):
@@ -267,10 +269,10 @@ class JsonLines:
                 ):
                     return InputError(
                         f"{where}: {key} is {value!r}, but a number was expected"
-                        if part == "values"
+                        if part in NUMBERS
                         else f"{where}: {key} is {value!r}, but {first!r} came before"
                     )
-                elif part == "values" and not isinstance(value, int | float):
+                elif part in NUMBERS and not isinstance(value, int | float):
                     return InputError(f"{where}: {key} is {value!r}, but a number was expected")
         return InputError(f"{self.name}: {error}")
 

@@ -1,9 +1,10 @@
 """The matrix steps: what is made of the observed values before they are factored.
 
 `TfIdf` for documents and words, `PPMI` for who stands beside whom, `Center` for principal
-components. Each keeps to the contract of `observe/steps.py`: `apply` changes a whole matrix and
-`new_row` one row or column, by the same formula from the stored state, so that folding in a row
-that was there at training gives the row that was factored. Named in `Factorization.matrix`.
+components, `Weigh` to remember how sure a count was whatever it is turned into next. Each keeps to
+the contract of `observe/steps.py`: `apply` changes a whole matrix and `new_row` one row or column,
+by the same formula from the stored state, so that folding in a row that was there at training
+gives the row that was factored. Named in `Factorization.matrix`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rowspace.observe.steps import NewRow, SideOf, State, StepBase
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["PPMI", "Center", "TfIdf"]
+__all__ = ["PPMI", "Center", "TfIdf", "Weigh"]
 
 
 _Floats = NDArray[np.float64]
@@ -94,7 +95,8 @@ class TfIdf(StepBase):
                 np.add.at(squares, rows, (_tf(values) * idf[cols]) ** 2)
             lengths = _length(squares)
         weighted = _mapped(obs, lambda i, j, x: _tf(x) * idf[j] / lengths[i])
-        return obs.with_cells(weighted), {"idf": idf, "lengths": lengths}
+        weighted_obs = replace(obs.with_cells(weighted), weights=obs.weights)
+        return weighted_obs, {"idf": idf, "lengths": lengths}
 
     def new_row(
         self,
@@ -127,7 +129,7 @@ class PPMI(StepBase):
     2014, "Neural word embedding as implicit matrix factorization" (shifted PPMI, section 4.1);
     Levy, Goldberg, Dagan 2015, "Improving distributional similarity with lessons learned from word
     embeddings" (context distribution smoothing, section 3.2). Only observed cells are looked at,
-    and those that become zero are background again.
+    and those that become zero are background again; the others keep their weights.
 
     A new row brings its own sum and takes the column shares of training; a new column brings its
     own sum, and the denominator of the shares stays. Both are exact for what was there at
@@ -176,10 +178,12 @@ class PPMI(StepBase):
         positive = _mapped(
             obs, lambda i, j, x: self._positive(_log(x, -np.inf) - log_rows[i] - log_shares[j])
         )
+        weights = obs.weights
         if obs.is_sparse:
+            weights = None if weights is None else weights[positive.data != 0]
             positive = _without_zeros(positive)
         state = {"row_sums": row_sums, "col_shares": shares, "smoothed_total": np.array([total])}
-        return obs.with_cells(positive), state
+        return replace(obs.with_cells(positive), weights=weights), state
 
     def new_row(
         self,
@@ -271,6 +275,64 @@ class Center(StepBase):
         row = np.zeros(len(means))
         row[positions] = values
         return np.arange(len(means), dtype=np.int64), (row - means).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Weigh(StepBase):
+    """Weigh every observed cell by its count, min(1, x_ij / x_max)^exponent, and keep the counts.
+
+    The weights are those of GloVe (Pennington, Socher, Manning 2014, equation 9) and are what
+    `Given()` confidence reads; they multiply those that are there already. Before `PPMI()` they let
+    a pair that was seen often count for more than one that was seen once, however surprising.
+
+    Attributes:
+        x_max: above 0; the count that is sure enough.
+        exponent: at least 0.
+
+    Example:
+        >>> obs = Observations.from_matrix(np.array([[0, 4, 40]]), rows="word", cols="context")
+        >>> Weigh(x_max=16, exponent=0.5).apply(obs)[0].weights.tolist()
+        [[0.0, 0.5, 1.0]]
+    """
+
+    x_max: float = 10.0
+    exponent: float = 0.75
+
+    def __post_init__(self) -> None:
+        if not 0 < self.x_max < np.inf or not 0 <= self.exponent < np.inf:
+            raise InputError(
+                f"Weigh(x_max={self.x_max}, exponent={self.exponent}) needs x_max above 0 and an "
+                "exponent of at least 0"
+            )
+
+    def apply(self, obs: Observations) -> tuple[Observations, State]:
+        """Return the same cells with their weights; the state is empty.
+
+        Raises:
+            UnsupportedError: the matrix is an operator.
+            InputError: a value is negative.
+        """
+        _refuse_operator(obs, self)
+        obs.refuse_negative("Weigh")
+        weights = self.weigh(obs.cells.data if obs.is_sparse else obs.cells)
+        return replace(obs, weights=weights if obs.weights is None else weights * obs.weights), {}
+
+    def weigh(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the weights of counts, in their shape."""
+        return ((np.minimum(counts / np.float64(self.x_max), 1)) ** self.exponent).astype(
+            np.float32
+        )
+
+    def new_row(
+        self,
+        state: State,
+        side: SideOf,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+    ) -> NewRow:
+        """Return the counts of one new row or of one new column as they are."""
+        _refuse_negative_row(values, "Weigh")
+        return positions, values
 
 
 def _tf(counts: _Floats) -> _Floats:

@@ -21,7 +21,24 @@ __all__ = ["Entry", "Paper", "build", "entries", "get", "literature", "published
 MODULES = (
     "rowspace.recipes.svd",
     "rowspace.recipes.ials",
+    "rowspace.recipes.wals",
+    "rowspace.recipes.eals",
+    "rowspace.recipes.complete",
+    "rowspace.recipes.als_explicit",
+    "rowspace.recipes.rel_mf",
+    "rowspace.recipes.nbpo",
     "rowspace.recipes.ppmi",
+    "rowspace.recipes.glove_ls",
+    "rowspace.recipes.pu_words",
+    "rowspace.recipes.rand_walk",
+    "rowspace.recipes.swivel",
+    "rowspace.recipes.nmf",
+    "rowspace.recipes.semi_nmf",
+    "rowspace.recipes.binary_nmf",
+    "rowspace.recipes.sparse_nmf",
+    "rowspace.recipes.graph_nmf",
+    "rowspace.recipes.robust_nmf",
+    "rowspace.recipes.supervised_nmf",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",
@@ -40,6 +57,7 @@ MODULES = (
     "rowspace.judge.labels",
     "rowspace.judge.lidar",
     "rowspace.judge.link_prediction",
+    "rowspace.judge.masked_rank",
     "rowspace.judge.next_item",
     "rowspace.judge.node_classification",
     "rowspace.judge.overlap",
@@ -53,6 +71,8 @@ MODULES = (
     "rowspace.judge.spectrum",
     "rowspace.judge.triples",
     "rowspace.judge.word_tasks",
+    "rowspace.explain.reasons",
+    "rowspace.explain.uncertainty",
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,7 +98,7 @@ class Entry:
 
     Attributes:
         name: what it is called in Python and on the command line.
-        kind: "recipe", "measure" or "protocol" (later: "transform", "policy").
+        kind: "recipe", "measure", "protocol" or "explanation" (later: "transform", "policy").
         claim: what it is good for, in one line.
         papers: where it comes from, the main source first.
         entry: "module:function".
@@ -151,8 +171,8 @@ def published(
 def entries(kind: str | None = None) -> tuple[Entry, ...]:
     """Return every entry (of one kind), in the order of `MODULES`.
 
-    >>> [e.name for e in entries("recipe")]
-    ['svd', 'ials', 'ppmi']
+    >>> [e.name for e in entries("recipe")][:2]
+    ['svd', 'ials']
     """
     for module in MODULES:
         importlib.import_module(module)

@@ -1,8 +1,8 @@
 """Cells: the observed cells that a space was learned from, kept beside its vectors.
 
 Sparse cells are compressed rows (`indptr`, `indices`, `data`, perhaps `times`), dense ones the
-matrix itself; both may be memory-mapped. Needed to leave out what a row has seen, for reasons,
-exports and resumed training. Called by `space.py` and `interchange.py`.
+matrix itself; both perhaps with `weights`, both may be memory-mapped. Needed to leave out what a
+row has seen, for reasons, exports and resumed training. Called by `space.py` and `interchange.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Cells:
     Attributes:
         shape: (n, m).
         arrays: {"dense": (n, m) float32}; or "indptr" (n + 1,) int64, "indices" (nnz,) int32 (int64
-            if m needs it), "data" (nnz,) float32 and, where known, "times" (nnz,) float64.
+            if m needs it), "data" (nnz,) float32 and, where known, "times" (nnz,) float64. Either
+            may come with "weights" (what `Given()` confidence takes), shaped as the values.
     """
 
     shape: tuple[int, int]
@@ -33,8 +34,9 @@ class Cells:
     @classmethod
     def of(cls, obs: Observations) -> Cells | None:
         """Return the cells of observations; None for an operator, which has none to keep."""
+        weights = {} if obs.weights is None else {"weights": np.asarray(obs.weights, np.float32)}
         if obs.is_dense:
-            return cls(obs.shape, {"dense": obs.cells})
+            return cls(obs.shape, {"dense": obs.cells, **weights})
         if not obs.is_sparse:
             return None
         narrow = np.int32 if obs.shape[1] < 2**31 else np.int64
@@ -42,6 +44,7 @@ class Cells:
             "indptr": obs.cells.indptr.astype(np.int64, copy=False),
             "indices": obs.cells.indices.astype(narrow, copy=False),
             "data": obs.cells.data,
+            **weights,
         }
         if obs.times is not None:
             arrays["times"] = np.asarray(obs.times, np.float64)
@@ -57,18 +60,31 @@ class Cells:
         """One time stamp per stored cell, or None."""
         return self.arrays.get("times")
 
-    def line(self, axis: int, position: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return one row (`axis=0`) or column (`axis=1`): where it was observed, and the values."""
+    @property
+    def weights(self) -> NDArray[np.float32] | None:
+        """One weight per stored cell, or per cell of a dense matrix; None without."""
+        return self.arrays.get("weights")
+
+    def line(
+        self, axis: int, position: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return one row (`axis=0`) or column (`axis=1`): where it was observed, values, weights.
+
+        The weights are None where cells have none.
+        """
+        weights: Any = self.weights
         if self.is_dense:
             values = np.array(self.arrays["dense"].take(position, axis=axis))
-            return np.arange(len(values), dtype=np.int64), values
+            at = np.arange(len(values), dtype=np.int64)
+            return at, values, None if weights is None else weights.take(position, axis=axis)
         indptr, indices, data = (self.arrays[n] for n in ("indptr", "indices", "data"))
         if axis == 0:
-            inside = slice(int(indptr[position]), int(indptr[position + 1]))
-            return indices[inside].astype(np.int64), np.array(data[inside])
-        stored = np.flatnonzero(indices == position)
-        rows = np.searchsorted(indptr, stored, side="right") - 1
-        return rows.astype(np.int64), data[stored]
+            inside: Any = slice(int(indptr[position]), int(indptr[position + 1]))
+            at = indices[inside].astype(np.int64)
+        else:
+            inside = np.flatnonzero(indices == position)
+            at = (np.searchsorted(indptr, inside, side="right") - 1).astype(np.int64)
+        return at, np.array(data[inside]), None if weights is None else np.array(weights[inside])
 
     def matrix(self) -> Any:
         """Return the cells as a float32 `csr_array` or as the dense array."""

@@ -5,6 +5,7 @@
       g-<random>/                                 a generation: everything that one save wrote
         user/ids.arrow                            Arrow IPC: "id" and the metadata columns
         user/vectors-0000.safetensors             "vectors": rows of float32, at most 1 GiB a file
+        user/extras.safetensors                   what each row has besides: "bias", "covariance"
         item/...
         cells.safetensors                         the observed cells, unless left out (`cells.py`)
         steps.safetensors                         state of the matrix steps: "0.idf", "1.means", ...
@@ -21,8 +22,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -56,12 +57,20 @@ SHARD_BYTES = 1 << 30
 
 @dataclass(frozen=True, eq=False)
 class SideContents:
-    """One side as it is stored: name, ids, metadata (or None) and row blocks of float32."""
+    """One side as it is stored.
+
+    Attributes:
+        name, ids: of the side.
+        table: metadata, or None.
+        blocks: row blocks of float32.
+        extras: what each row has besides its vector, by name: arrays with one entry per row.
+    """
 
     name: str
     ids: Ids
     table: pa.Table | None
     blocks: Sequence[NDArray[np.float32]]
+    extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
         """Return what the manifest says about the side, besides its files."""
@@ -73,6 +82,7 @@ class SideContents:
             "dtype": "float32",
             "ids": "integer" if self.ids.is_integer else "string",
             "columns": [{"name": c.name, "type": str(c.type)} for c in columns],
+            "extras": sorted(self.extras),
         }
 
 
@@ -220,7 +230,10 @@ def _fill(root: Path, generation: str, contents: Contents) -> dict[str, Any]:
             part = between(side.blocks, start, stop)
             file = tensors(below / f"vectors-{i:04d}.safetensors", {"vectors": part})
             shards.append({"file": file, "start": start, "stop": stop})
-        sides.append({**described, "ids_file": f"{generation}/{below}/ids.arrow", "shards": shards})
+        entry = {**described, "ids_file": f"{generation}/{below}/ids.arrow", "shards": shards}
+        if side.extras:
+            entry["extras_file"] = tensors(below / "extras.safetensors", dict(side.extras))
+        sides.append(entry)
     cells = steps = None
     if contents.cells is not None:
         cells = {"file": tensors("cells.safetensors", contents.cells.arrays)}
@@ -300,7 +313,22 @@ def _open_side(path: Path, entry: dict[str, Any]) -> SideContents:
             f"{path} has vectors for {expected} of {entry['n']} rows of side {entry['name']!r}; "
             f"{DAMAGED}"
         )
-    return SideContents(entry["name"], ids, table, blocks)
+    return SideContents(entry["name"], ids, table, blocks, _open_extras(path, entry))
+
+
+def _open_extras(path: Path, entry: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Map what a side has besides vectors: nothing, in a space that stored nothing."""
+    if "extras_file" not in entry:
+        return {}
+    file = path / entry["extras_file"]
+    extras = map_tensors(file)
+    lengths = {name: len(array) if array.ndim else 0 for name, array in extras.items()}
+    if sorted(extras) != entry["extras"] or any(n != entry["n"] for n in lengths.values()):
+        raise SpaceError(
+            f"{file} should hold {', '.join(entry['extras'])} of {entry['n']} rows, but holds "
+            f"{', '.join(f'{name} of {n}' for name, n in lengths.items())}; {DAMAGED}"
+        )
+    return extras
 
 
 def _open_ids(file: Path, entry: dict[str, Any]) -> tuple[Ids, pa.Table | None]:
@@ -327,7 +355,7 @@ def _open_ids(file: Path, entry: dict[str, Any]) -> tuple[Ids, pa.Table | None]:
 def _check_cells(file: Path, cells: Cells) -> None:
     arrays, (n, m) = cells.arrays, cells.shape
     if cells.is_dense:
-        fits = arrays["dense"].shape == (n, m)
+        fits = all(array.shape == (n, m) for array in arrays.values())
     else:
         fits = {"indptr", "indices", "data"} <= set(arrays) and len(arrays["indptr"]) == n + 1
         if fits:

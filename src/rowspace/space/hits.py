@@ -24,7 +24,8 @@ class Hits:
     Attributes:
         ids: the ids found, best first.
         scores: (len(ids),) float32, descending.
-        measure: what the scores are: "cosine" or "dot product".
+        measure: what the scores are: "cosine", "dot product", or "score" where a model adds biases
+            to the dot product.
         side: the name of the side that was searched.
 
     Example:

@@ -92,7 +92,7 @@ def export(
 
 
 def export_cells(space: Space, path: str | os.PathLike[str], format: str | None = None) -> Path:
-    """Write the observed cells, one row each: the two ids, "value" and, where known, "time".
+    """Write the observed cells, one row each: two ids, "value", where known "time" and "weight".
 
     The columns of ids have the names of the sides, so that `rowspace.read` reads the file back.
 
@@ -205,6 +205,9 @@ def _cell_parts(space: Space) -> Iterator[pa.Table]:
         if obs.times is not None:
             start = int(obs.cells.indptr[top])
             columns["time"] = pa.array(obs.times[start : start + len(values)])
+        if obs.weights is not None:
+            start = int(obs.cells.indptr[top]) if obs.is_sparse else top * len(obs.cols)
+            columns["weight"] = pa.array(obs.weights.ravel()[start : start + len(values)])
         yield pa.table(columns)
 
 

@@ -105,6 +105,9 @@ def _first_wrong(manifest: dict[str, Any]) -> str | None:
         referred = [s["file"] for side in manifest["sides"] for s in side["shards"]]
         for side in manifest["sides"]:
             referred.append(side["ids_file"])
+            if "extras_file" in side:
+                referred.append(side["extras_file"])
+                [str(name) for name in side["extras"]]
             if not (isinstance(side["name"], str) and side["shards"] and side["dim"] >= 1):
                 return "sides"
             [int(side["n"]), str(side["ids"]), *(c["name"] for c in side["columns"])]

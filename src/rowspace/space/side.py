@@ -40,6 +40,9 @@ class Side:
         table: metadata, one row per id without the id; or None.
         dim: the length of the vectors.
         blocks: the vectors as (n_b, dim) float32 arrays in order, read-only.
+        extras: what each row has besides its vector, by name: arrays with one entry per row
+            ("bias" (n,) adds to every score; "background" (n,) and "lift" (n,) are what fold-in
+            needs; "covariance", "variance", ... are error bars, see `factor/covariance.py`).
         encoder: the fingerprint of what made the vectors.
 
     Example:
@@ -58,6 +61,7 @@ class Side:
         ids: Ids,
         blocks: Sequence[NDArray[np.float32]],
         table: pa.Table | None = None,
+        extras: Mapping[str, NDArray[Any]] | None = None,
         *,
         encoder: str,
         where: str,
@@ -66,6 +70,7 @@ class Side:
         self.name = name
         self.ids = ids
         self.table = table
+        self.extras = dict(extras or {})
         self.blocks = tuple(blocks)
         self.dim = int(self.blocks[0].shape[1])
         self.encoder = encoder
@@ -130,8 +135,12 @@ class Side:
         filter: Any = None,
         metric: str = "cosine",
         without: NDArray[np.int64] | None = None,
+        offset: float | None = None,
     ) -> Hits:
-        """Find rows as `near` does, by a vector, leaving out the positions `without`."""
+        """Find rows as `near` does, by a vector, leaving out the positions `without`.
+
+        With an `offset`, each dot product gets it and the "bias" of its row besides: a score.
+        """
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise InputError(f"k is {k!r}, but a whole number of at least 1 was expected")
         if metric not in _MEASURES:
@@ -148,11 +157,15 @@ class Side:
             np.clip(scores, -1.0, 1.0, out=scores)
         else:
             scores = nearest.dot_products(self.blocks, vector, at)
+            if offset is not None:
+                bias = self.extras["bias"]
+                scores += np.float32(offset) + (bias if at is None else bias[at])
         if at is None and without is not None:
             scores[without] = -np.inf
         found = nearest.best(scores, int(k))
         positions = found if at is None else at[found]
-        return Hits(self.ids.take(positions), scores[found], _MEASURES[metric], self.name)
+        measure = _MEASURES[metric] if offset is None else "score"
+        return Hits(self.ids.take(positions), scores[found], measure, self.name)
 
     def to_numpy(self) -> NDArray[np.float32]:
         """Return a copy of the vectors, (n, dim) float32, that may be written to."""

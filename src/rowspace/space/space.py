@@ -2,7 +2,8 @@
 
 `fit` and the importers make it, `open_space` (public as `rowspace.open`) maps it from a directory.
 A space made from observations has two sides: the first was the rows of the matrix, the second its
-columns, and the score of a cell is the dot product of their vectors.
+columns, and the score of a cell is the dot product of their vectors, plus the mean and the biases
+where the model has them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Space:
         sides: the sides in order; `space["item"]` is one by name.
         manifest: how the space was made, as plain values (the keys of `space.json`).
         path: the directory that it was opened from, or None.
+        derived: what was computed from the vectors and the cells and is kept while the space is in
+            memory, by name; never stored.
 
     Example:
         >>> space = Space.from_vectors({"word": (["cat", "dog", "car"], [[1, 0], [2, 1], [0, 1]])})
@@ -59,7 +62,7 @@ class Space:
         self.manifest = contents.manifest
         self.path = path
         self._where = str(path or self.manifest.get("name") or "this space")
-        self._grams: dict[str, Any] = {}
+        self.derived: dict[str, Any] = {}
         encoder = self.manifest["encoder"]["fingerprint"]
         self.sides: tuple[Side, ...] = tuple(
             Side(
@@ -67,6 +70,7 @@ class Space:
                 side.ids,
                 side.blocks,
                 side.table,
+                side.extras,
                 encoder=encoder,
                 where=self._where,
                 fold=self._fold_for(side.name),
@@ -92,7 +96,8 @@ class Space:
 
         Args:
             obs: the observations as they were read, before any matrix step.
-            factors: what the solver returned: (n, dim) and (m, dim) float32, not copied.
+            factors: what the solver returned: (n, dim) and (m, dim) float32 and what each row has
+                besides; not copied.
             factorization: what was solved.
             recipe: name, citation, literature and options of the recipe; None without one.
             states: what each step of `factorization.matrix` needs for new rows, in order.
@@ -105,8 +110,10 @@ class Space:
             InputError: the vectors do not fit the ids, or are not finite.
         """
         sides = tuple(
-            _side(mode.name, mode.ids, vectors, mode.table)
-            for mode, vectors in zip(obs.modes, (factors.rows, factors.cols))
+            _side(mode.name, mode.ids, vectors, mode.table, factors.extras.get(role))
+            for mode, vectors, role in zip(
+                obs.modes, (factors.rows, factors.cols), ("rows", "cols"), strict=True
+            )
         )
         manifest = {
             **provenance.made_here(name),
@@ -238,7 +245,7 @@ class Space:
         cells = self._kept_cells("the observations")
         rows, cols = (Mode(side.name, side.ids, side.table) for side in self.sides)
         source = self.manifest["observations"]["source"]
-        return Observations(rows, cols, cells.matrix(), cells.times, source)
+        return Observations(rows, cols, cells.matrix(), cells.times, source, cells.weights)
 
     def observed(self, row: Id, side: str | None = None) -> tuple[list[Id], NDArray[np.float32]]:
         """Return what was observed of one row: ids on the other side, and the values.
@@ -251,10 +258,21 @@ class Space:
             UnknownIdError: there is no such id.
             InputError: the cells were not kept.
         """
-        here, there = self._pair(side)
-        cells = self._kept_cells("observed")
-        positions, values = cells.line(self.sides.index(here), here.position(row))
+        _, there = self._pair(side)
+        positions, values, _ = self.line(row, side)
         return there.ids.take(positions), values
+
+    def line(
+        self, row: Id, side: str | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return what was observed of one row: positions, values, and weights where there are some.
+
+        Args:
+            row, side: as for `observed`.
+        """
+        here, _ = self._pair(side)
+        cells = self._kept_cells("reading what was observed")
+        return cells.line(self.sides.index(here), here.position(row))
 
     def near(
         self, side: str, query: Any, k: int = 10, filter: Any = None, metric: str = "cosine"
@@ -270,10 +288,13 @@ class Space:
         filter: Any = None,
         side: str | None = None,
     ) -> Hits:
-        """Find what fits a row best on the other side, by the dot product.
+        """Find what fits a row best on the other side, by the score.
+
+        That is the dot product, plus the mean and both biases where the model has them (`score`).
 
         Args:
-            row: an id; or {id on the other side: value}, a new row that is folded in; or a vector.
+            row: an id; or {id on the other side: value}, a new row that is folded in; or a vector,
+                which has no bias of its own.
             k: how many answers, after filtering; fewer only when there are fewer.
             exclude_seen: leave out what was observed of the row (of a new row: its keys; a vector
                 says nothing of what it has seen).
@@ -298,24 +319,51 @@ class Space:
                     f"every cell of {self._where} was observed, so nothing is left to recommend; "
                     "pass exclude_seen=False"
                 )
-            seen, _ = cells.line(self.sides.index(here), here.position(row))
-        return there.search(self._vector(here, row), k, filter, "dot", seen)
+            seen, _, _ = cells.line(self.sides.index(here), here.position(row))
+        vector, bias = self.placed(here, row)
+        offset = self.mean + bias if "bias" in there.extras else None
+        return there.search(vector, k, filter, "dot", seen, offset)
 
     def score(self, row: Any, col: Any) -> float:
-        """Return the dot product of a row of the first side and one of the second.
+        """Return the score of a row of the first side and one of the second.
+
+        That is their dot product, plus the mean and both biases where the model has them.
 
         Args:
-            row: an id on the first side, a vector, or a mapping that is folded in.
+            row: an id on the first side, a mapping that is folded in, or a vector, which has no
+                bias of its own.
             col: the same for the second side.
         """
         here, there = self._pair(None)
-        u, v = self._vector(here, row), self._vector(there, col)
+        (u, bias_u), (v, bias_v) = self.placed(here, row), self.placed(there, col)
         if len(u) != len(v):
             raise InputError(
                 f"the vectors of {here.name} have {len(u)} numbers and those of {there.name} "
                 f"{len(v)}, so they have no dot product"
             )
-        return float(np.vecdot(u, v))
+        return self.mean + bias_u + bias_v + float(np.vecdot(u, v))
+
+    @property
+    def mean(self) -> float:
+        """What every score has besides the dot product and the biases; 0 without such a model."""
+        return float((self.manifest.get("facts") or {}).get("mean", 0.0))
+
+    def placed(self, side: Side, given: Any) -> tuple[NDArray[np.float32], float]:
+        """Return the vector of a row and the bias that goes with it.
+
+        Args:
+            side: where the row belongs.
+            given: an id; a mapping, which is folded in; or a vector, whose bias is 0.
+        """
+        bias = 0.0
+        if is_id(given):
+            at = side.position(given)
+            given = side[given]
+            if "bias" in side.extras:
+                bias = float(side.extras["bias"][at])
+        elif isinstance(given, Mapping):
+            given, bias = self._folded(side.name, given)
+        return as_query(given, side.dim, side.encoder, self._where), bias
 
     def fold_in(self, side: str, observed: Mapping[Id, float]) -> Vector:
         """Return the vector of a row that was not there, from what was observed of it.
@@ -335,25 +383,39 @@ class Space:
             InputError: a value is not a finite number.
             UnsupportedError: the space was imported, so nothing says how to fold in.
         """
-        here, there = self._pair(side)
+        return self._folded(side, observed)[0]
+
+    def stepped(
+        self,
+        side: str,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+        weights: NDArray[np.float32] | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return the cells of a row as the solver saw them: after the matrix steps, by position.
+
+        Args:
+            side: the side that the row belongs to.
+            positions, values: where it was observed on the other side, and what.
+            weights: of those cells, unless a step weighs them.
+
+        Raises:
+            UnsupportedError: the space was imported, so nothing says what was solved.
+        """
+        here, _ = self._pair(side)
         if self.factorization is None:
             raise UnsupportedError(
                 f"{self._where} was imported without a factorization, so it cannot fold in a new "
                 f"{side}; pass a vector of {here.dim} numbers"
             )
-        from rowspace.factor.fold_in import fold_in, partner_gram
+        from rowspace.observe.steps import stepped
 
         role: SideOf = "rows" if here is self.sides[0] else "cols"
-        positions, values = new_row(there.ids, there.name, observed, self._where)
-        for step, state in zip(self.factorization.matrix, self._contents.states):
-            positions, values = step.new_row(state, role, positions, values)
-        partner = there.vectors
-        if role not in self._grams:
-            self._grams[role] = partner_gram(self.factorization, partner)
-        solved = fold_in(
-            self.factorization, role, partner, positions, values, gram=self._grams[role]
-        )
-        return Vector(solved, here.encoder)
+        steps, states = self.factorization.matrix, self._contents.states
+        positions, values, weights = stepped(steps, states, role, (positions, values), weights)
+        order = np.argsort(positions, kind="stable")
+        sorted_weights = None if weights is None else weights[order]
+        return positions[order], values[order], sorted_weights
 
     def info(self) -> dict[str, Any]:
         """Return what there is to say about the space, as plain values for printing."""
@@ -377,12 +439,25 @@ class Space:
             )
         return here, self.sides[1] if here is self.sides[0] else self.sides[0]
 
-    def _vector(self, side: Side, given: Any) -> NDArray[np.float32]:
-        if is_id(given):
-            given = side[given]
-        elif isinstance(given, Mapping):
-            given = self.fold_in(side.name, given)
-        return as_query(given, side.dim, side.encoder, self._where)
+    def _folded(self, side: str, observed: Mapping[Id, float]) -> tuple[Vector, float]:
+        """Return the vector of a new row, and its bias."""
+        from rowspace.factor.fold_in import as_row, fold_in_side, partner_gram
+
+        here, there = self._pair(side)
+        given = new_row(there.ids, there.name, observed, self._where)
+        positions, values, weights = self.stepped(side, *given)
+        f, partner = self.factorization, there.vectors
+        assert f is not None
+        role: SideOf = "rows" if here is self.sides[0] else "cols"
+        if role not in self.derived:
+            self.derived[role] = partner_gram(f, partner, there.extras)
+        row = as_row(positions, values, len(partner))
+        facts = self.manifest["facts"]
+        solved = fold_in_side(
+            f, role, partner, row, self.derived[role], there.extras, facts, weights
+        )
+        bias = 0.0 if solved.offset is None else float(solved.offset[0])
+        return Vector(solved.vectors[0], here.encoder), bias
 
     def _kept_cells(self, purpose: str, way_out: str = "") -> Cells:
         if self._contents.cells is None:
@@ -406,7 +481,13 @@ def open_space(path: str | os.PathLike[str], verify: bool = False) -> Space:
     return Space.open(path, verify)
 
 
-def _side(name: str, ids: Ids, vectors: Any, table: pa.Table | None) -> on_disk.SideContents:
+def _side(
+    name: str,
+    ids: Ids,
+    vectors: Any,
+    table: pa.Table | None,
+    extras: Mapping[str, NDArray[Any]] | None = None,
+) -> on_disk.SideContents:
     Mode(name, ids, table)  # checks the name and the length of the metadata
     columns = table.column_names if table is not None else []
     for column in columns:
@@ -414,4 +495,11 @@ def _side(name: str, ids: Ids, vectors: Any, table: pa.Table | None) -> on_disk.
             raise InputError(
                 f"the metadata of side {name!r} has a second column {column!r}; rename it"
             )
-    return on_disk.SideContents(name, ids, table, (as_vectors(vectors, name, ids),))
+    kept = {key: np.asarray(array) for key, array in (extras or {}).items()}
+    for key, array in kept.items():
+        if array.shape[:1] != (len(ids),):
+            raise InputError(
+                f"the {key} of side {name!r} has the shape {array.shape}, but needs one entry for "
+                f"each of {len(ids)} rows"
+            )
+    return on_disk.SideContents(name, ids, table, (as_vectors(vectors, name, ids),), kept)

@@ -21,8 +21,9 @@ def run(lengths, shared, ridge, seed=0, k=K, scale=10.0):
     out, least = np.full((n, k), np.nan, np.float32), np.full(n, np.nan)
     order = np.argsort(-np.asarray(lengths), kind="stable")
     routines = addresses()
-    solve(order, indptr, indices, extra, pull, partner, shared, ridge,
-          routines.ssyrk, routines.dpotrf, routines.dpotrs, out, least)  # fmt: skip
+    solve(order, indptr, indices, extra, pull, partner, shared, np.ones(n), ridge,
+          np.empty((0, k)), routines.ssyrk, routines.dpotrf, routines.dpotrs,
+          out, least)  # fmt: skip
     systems = []
     for i in range(n):
         p = slice(indptr[i], indptr[i + 1])
@@ -59,6 +60,7 @@ def test_only_the_rows_in_the_order_are_written():
     routines = addresses()
     out, least = np.full((3, 2), 9, np.float32), np.full(3, 9.0)
     solve(np.array([1]), np.zeros(4, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32),
-          np.zeros(0, np.float32), np.ones((1, 2), np.float32), np.eye(2), np.zeros(3),
-          routines.ssyrk, routines.dpotrf, routines.dpotrs, out, least)  # fmt: skip
+          np.zeros(0, np.float32), np.ones((1, 2), np.float32), np.eye(2), np.ones(3),
+          np.zeros(3), np.empty((0, 2)), routines.ssyrk, routines.dpotrf, routines.dpotrs,
+          out, least)  # fmt: skip
     assert out[:, 0].tolist() == [9, 0, 9]

@@ -2,11 +2,13 @@
 
 `addresses()` looks the functions up once; a kernel gets each as a plain integer argument and calls
 it with `call(address, pointers)`. An address that were a constant of the kernel would forbid
-caching its compiled code. Everything is passed by pointer, as Fortran does.
+caching its compiled code. Everything is passed by pointer, as Fortran does. `prefetch` asks for
+memory that will be read soon.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from llvmlite import ir
@@ -19,21 +21,28 @@ class Addresses(NamedTuple):
 
     Attributes:
         ssyrk: C = alpha A A' + beta C, float32.
-        dpotrf: Cholesky factor, float64.
-        dpotrs: solve by a Cholesky factor, float64.
+        spotrf, dpotrf: Cholesky factor, float32 and float64.
+        spotrs, dpotrs: solve by a Cholesky factor, float32 and float64.
+        dsyrk: C = alpha A A' + beta C, float64.
+        dpotri: inverse by a Cholesky factor, float64.
     """
 
     ssyrk: int
+    spotrf: int
+    spotrs: int
     dpotrf: int
     dpotrs: int
+    dsyrk: int
+    dpotri: int
 
 
+@cache
 def addresses() -> Addresses:
     """Return the addresses in this process."""
+    names = [("blas", "ssyrk"), *(("lapack", x + y) for x in "sd" for y in ("potrf", "potrs"))]
+    names += [("blas", "dsyrk"), ("lapack", "dpotri")]
     return Addresses(
-        get_cython_function_address("scipy.linalg.cython_blas", "ssyrk"),
-        get_cython_function_address("scipy.linalg.cython_lapack", "dpotrf"),
-        get_cython_function_address("scipy.linalg.cython_lapack", "dpotrs"),
+        *(get_cython_function_address(f"scipy.linalg.cython_{lib}", name) for lib, name in names)
     )
 
 
@@ -50,6 +59,22 @@ def call(typing_context: Any, address: Any, pointers: Any) -> Any:
         ]
         kind = ir.FunctionType(ir.VoidType(), [byte] * len(given))
         builder.call(builder.inttoptr(target, kind.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return signature, build
+
+
+@intrinsic
+def prefetch(typing_context: Any, address: Any) -> Any:
+    """Bring the cache line at `address` (int64) near, to be read soon."""
+    signature = types.void(address)
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        read, keep, data = (ir.Constant(number, x) for x in (0, 3, 1))
+        builder.call(function, [builder.inttoptr(args[0], byte), read, keep, data])
         return context.get_dummy_value()
 
     return signature, build

@@ -2,7 +2,8 @@
 
 Row i minimises 1/2 x'G_i x - c_i'x with
 
-    G_i = shared + sum_p extra_p v_p v_p' + ridge_i I,    c_i = sum_p pull_p v_p
+    G_i = scale_i shared + sum_p extra_p v_p v_p' + ridge_i I,
+    c_i = sum_p pull_p v_p + linear_i
 
 over its observed cells p, where v_p is the partner's vector (Hu, Koren, Volinsky 2008, equation 4).
 The partner's vectors are copied, scaled by sqrt(extra), into a short block that stays in the
@@ -32,7 +33,9 @@ def solve(
     pull: NDArray[np.float32],
     partner: NDArray[np.float32],
     shared: NDArray[np.float64],
+    scale: NDArray[np.float64],
     ridge: NDArray[np.float64],
+    linear: NDArray[np.float64],
     ssyrk: int,
     dpotrf: int,
     dpotrs: int,
@@ -50,7 +53,8 @@ def solve(
         indptr: (n + 1,) int64; indices: (nnz,) int32.
         extra, pull: (nnz,) float32, extra at least 0.
         partner: (m, k) float32, C order.
-        shared: (k, k) float64; ridge: (n,) float64.
+        shared: (k, k) float64; scale, ridge: (n,) float64.
+        linear: (n, k) float64, or (0, k) for none.
         ssyrk, dpotrf, dpotrs: addresses.
         out: (n, k) float32, written.
         least: (n,) float64, written: 1/2 x'G_i x - c_i'x at the solution.
@@ -65,18 +69,20 @@ def solve(
     # Fortran reads these by address. A row-major lower triangle is its upper triangle "U".
     text = np.array([ord("U"), ord("N")], np.uint8)
     sizes = np.array([k, 0, 1, 0], np.int32)
-    scale = np.array([1.0, 0.0], np.float32)
+    factors = np.array([1.0, 0.0], np.float32)
 
     for i in order:
         # Taken anew for every row: an array lives as long as the loop that names it.
         upper, plain = text.ctypes.data, text.ctypes.data + 1
         size, filled_at = sizes.ctypes.data, sizes.ctypes.data + 4
         one_column, info = sizes.ctypes.data + 8, sizes.ctypes.data + 12
-        one, zero = scale.ctypes.data, scale.ctypes.data + 4
+        one, zero = factors.ctypes.data, factors.ctypes.data + 4
 
         start, end = indptr[i], indptr[i + 1]
-        g[:] = shared
-        c[:] = 0.0
+        for a in range(k):
+            for b in range(a + 1):
+                g[a, b] = scale[i] * shared[a, b]
+            c[a] = linear[i, a] if len(linear) else 0.0
         filled = 0
         for p in range(start, end):
             v = partner[indices[p]]
@@ -103,7 +109,9 @@ def solve(
             singular = singular or g[a, a] * g[a, a] < SINGULAR * mean
         if singular and mean > 0.0:
             # In float32 the sum is singular only nearly, in other directions than c knows.
-            g[:] = shared
+            for a in range(k):
+                for b in range(a + 1):
+                    g[a, b] = scale[i] * shared[a, b]
             for p in range(start, end):
                 v = partner[indices[p]]
                 for a in range(k):

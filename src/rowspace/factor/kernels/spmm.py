@@ -12,6 +12,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from rowspace.factor.kernels.prefetch import LINE, prefetch
+
+AHEAD = 12  # stored cells: how early their rows of the block are asked for
+
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def spmm(
@@ -34,6 +38,8 @@ def spmm(
         out: (n, b) of the block's type, C order, written.
     """
     b = block.shape[1]
+    begin, width = block.ctypes.data, b * block.itemsize
+    head = min(width, 4 * LINE)  # what follows it the processor guesses
     for i in range(first, last):
         for c in range(b):
             out[i, c] = 0
@@ -41,6 +47,9 @@ def spmm(
         p = indptr[i]
         # Four rows of the block at once: a quarter of the reads and writes of the sum.
         while p + 4 <= end:
+            for q in range(p + AHEAD, min(p + AHEAD + 4, len(indices))):
+                for offset in range(0, head, LINE):
+                    prefetch(begin + indices[q] * width + offset)
             a0, a1, a2, a3 = data[p], data[p + 1], data[p + 2], data[p + 3]
             j0, j1 = np.uint64(indices[p]), np.uint64(indices[p + 1])
             j2, j3 = np.uint64(indices[p + 2]), np.uint64(indices[p + 3])

@@ -37,33 +37,42 @@ def merge_sum(
     indices: NDArray[np.int32],
     values: NDArray[np.float32],
     times: NDArray[np.float64],
+    weights: NDArray[np.float32],
 ) -> int:
-    """Add up the values of every cell in float64 and keep its latest time.
+    """Add up the values and weights of every cell in float64 and keep its latest time.
 
     Args:
         indptr: (n + 1,) int64; indices: (nnz,) int32; values: (nnz,) float32.
-        times: (nnz,) float64, or empty where there are none. All four are overwritten.
+        times: (nnz,) float64; weights: (nnz,) float32; empty where there are none. All five are
+            overwritten.
 
     Returns:
         The number of cells that remain, at the front of the arrays.
     """
-    timed = len(times) > 0
+    timed, weighted = len(times) > 0, len(weights) > 0
     to = 0
     begin = indptr[0]
     for i in range(len(indptr) - 1):
         end = indptr[i + 1]
         first = to
-        total = 0.0
+        total, mass = 0.0, 0.0
         for e in range(begin, end):
             if to > first and indices[to - 1] == indices[e]:
                 total += np.float64(values[e])
                 values[to - 1] = total
+                if weighted:
+                    mass += np.float64(weights[e])
+                    weights[to - 1] = mass
                 if timed and times[e] > times[to - 1]:
                     times[to - 1] = times[e]
             else:
                 total = np.float64(values[e])
+                if weighted:
+                    mass = np.float64(weights[e])
                 indices[to] = indices[e]
                 values[to] = values[e]
+                if weighted:
+                    weights[to] = weights[e]
                 if timed:
                     times[to] = times[e]
                 to += 1
@@ -78,9 +87,10 @@ def merge_last(
     indices: NDArray[np.int32],
     values: NDArray[np.float32],
     times: NDArray[np.float64],
+    weights: NDArray[np.float32],
 ) -> int:
-    """Keep the value of every cell's latest time, or of its last entry; arguments as above."""
-    timed = len(times) > 0
+    """Keep value and weight of every cell's latest time, or last entry; arguments as above."""
+    timed, weighted = len(times) > 0, len(weights) > 0
     to = 0
     begin = indptr[0]
     for i in range(len(indptr) - 1):
@@ -90,11 +100,15 @@ def merge_last(
             if to > first and indices[to - 1] == indices[e]:
                 if not timed or times[e] >= times[to - 1]:
                     values[to - 1] = values[e]
+                    if weighted:
+                        weights[to - 1] = weights[e]
                     if timed:
                         times[to - 1] = times[e]
             else:
                 indices[to] = indices[e]
                 values[to] = values[e]
+                if weighted:
+                    weights[to] = weights[e]
                 if timed:
                     times[to] = times[e]
                 to += 1

@@ -1,0 +1,1 @@
+"""How rows are solved under each kind of constraint; `factor/constrained.py` chooses."""

@@ -1,0 +1,76 @@
+"""The recipe `nbpo`: implicit feedback in which some of the noes are hidden yeses."""
+
+from __future__ import annotations
+
+from rowspace.factor.grammar import (
+    Alternating,
+    Constant,
+    Factorization,
+    Free,
+    Lookup,
+    NoisyLabel,
+    One,
+    Relative,
+)
+from rowspace.recipes.registry import Paper, published
+
+
+@published(
+    kind="recipe",
+    claim="Takes unobserved cells for noes with noisy labels, estimates how many are hidden yeses "
+    "and lets those columns count for less.",
+    papers=(
+        Paper(
+            "Yu, Qin",
+            2020,
+            "Sampler design for implicit feedback data by noisy-label robust learning",
+            "SIGIR",
+            literature=44,
+        ),
+    ),
+    test="tests/recipes/test_nbpo.py",
+    benchmark="benchmarks/zeros.py",
+)
+def nbpo(
+    dim: int = 64,
+    *,
+    hidden: float = 0.5,
+    ratio: float = 10.0,
+    l2: float = 0.01,
+    frequency: float = 1.0,
+    sweeps: int = 15,
+) -> Factorization:
+    """Weighted least squares on all cells, zeros weighted by the chance that they are true noes.
+
+    The paper's pointwise likelihood P(y = 1) = (1 - flip) P(yes) with three changes: the loss is
+    squared, the chance of a hidden yes is taken per column from its mean score (so that the
+    background stays one Gram matrix), and the flip probability is one number, estimated anew
+    between sweeps (`NoisyLabel` has the formulas). `facts["hidden"]` holds its last value.
+
+    Args:
+        dim: the length of the vectors.
+        hidden: the share of yes cells that are not observed, at the start.
+        ratio: how much all the background weighs, as a multiple of the observed cells.
+        l2: regularisation per unit of data of a row.
+        frequency: 1 scales `l2` with how much data a row has, 0 charges all rows alike.
+        sweeps: how often both sides are solved; the objective is that of the weights of its sweep.
+
+    Returns:
+        The `Factorization`.
+
+    Use it to see how much hidden yeses could matter. `ials` is simpler, and mostly as good.
+
+    Example:
+        >>> nbpo(dim=8).unobserved.policy
+        NoisyLabel(weight=1.0, hidden=0.5)
+    """
+    side = Lookup(Free(l2=l2, frequency=frequency))
+    return Factorization(
+        dim=dim,
+        target=One(),
+        confidence=Constant(1.0),
+        unobserved=Relative(ratio, NoisyLabel(hidden=hidden)),
+        rows=side,
+        cols=side,
+        solver=Alternating(sweeps=sweeps),
+    )

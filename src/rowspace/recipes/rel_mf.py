@@ -1,0 +1,77 @@
+"""The recipe `rel-mf`: implicit feedback corrected for what people got to see."""
+
+from __future__ import annotations
+
+from rowspace.factor.grammar import (
+    Alternating,
+    Constant,
+    Factorization,
+    Free,
+    Lookup,
+    One,
+    Propensity,
+)
+from rowspace.recipes.registry import Paper, published
+
+
+@published(
+    kind="recipe",
+    name="rel-mf",
+    claim="Estimates relevance rather than clicks: a click on what few get to see counts for more, "
+    "and what was hardly seen is hardly a no.",
+    papers=(
+        Paper(
+            "Saito, Yaginuma, Nishino, Sakata, Nakata",
+            2020,
+            "Unbiased recommender learning from missing-not-at-random implicit feedback",
+            "WSDM",
+            literature=314,
+        ),
+    ),
+    test="tests/recipes/test_rel_mf.py",
+    benchmark="benchmarks/zeros.py",
+)
+def rel_mf(
+    dim: int = 64,
+    *,
+    exponent: float = 0.5,
+    clip: float = 0.1,
+    l2: float = 0.003,
+    frequency: float = 1.0,
+    sweeps: int = 15,
+) -> Factorization:
+    """Least squares on all cells with inverse propensity scores.
+
+    minimise sum_ij [ y_ij / theta_j (1 - s_ij)^2 + (1 - y_ij / theta_j) s_ij^2 ] + charges, with
+    y_ij = 1 for an observed cell and 0 otherwise, s_ij = u_i . v_j and theta_j =
+    max((n_j / max n)^exponent, clip), the chance that a relevant item j was clicked (equations 9
+    and 14 of the paper). For squared loss that is (y_ij / theta_j - s_ij)^2 up to a constant.
+
+    Args:
+        dim: the length of the vectors.
+        exponent: of the popularity in the propensity.
+        clip: the least propensity; larger trades variance for bias.
+        l2: regularisation per unit of data of a row.
+        frequency: 1 scales `l2` with how much data a row has, 0 charges all rows alike.
+        sweeps: how often both sides are solved.
+
+    Returns:
+        The `Factorization`.
+
+    Use it where popular items were shown more, and rare ones matter. Not to predict the next
+    click under the same exposure: the correction works against that.
+
+    Example:
+        >>> rel_mf(dim=8).unobserved
+        Propensity(weight=1.0, exponent=0.5, clip=0.1)
+    """
+    side = Lookup(Free(l2=l2, frequency=frequency))
+    return Factorization(
+        dim=dim,
+        target=One(),
+        confidence=Constant(0.0),
+        unobserved=Propensity(1.0, exponent, clip),
+        rows=side,
+        cols=side,
+        solver=Alternating(sweeps=sweeps),
+    )
