@@ -31,6 +31,7 @@ NOTE = (
     "at the speed of a plain gather, both measured in this run, as a share of the measured time."
 )
 A, CHARGE = 40.0, 100.0
+DIMS = (64, 128, 256, 512)
 
 
 def run(data: Path, quick: bool) -> list[dict[str, object]]:
@@ -38,25 +39,26 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
     if quick:
         cases = [("gowalla", gowalla[:3000], 16, 4, True)]
     else:
-        cases = [("gowalla", gowalla, dim, 8, True) for dim in (64, 128, 256, 512)]
+        cases = [("gowalla", gowalla, dim, 8 if dim < 256 else 6, True) for dim in DIMS]
         large = power_law(100_000, 50_000, 10_000_000)
-        cases += [("power law", large, dim, 5, dim <= 128) for dim in (64, 128, 256, 512)]
+        cases += [("power law", large, dim, 4, True) for dim in DIMS[:2]]
     return [row for case in cases for row in compared(*case)]
 
 
 def compared(name, matrix, dim, sweeps, cholesky):
-    """Return the rows of the table for one matrix and dim; slow systems do two sweeps."""
+    """Return the rows of the table for one matrix and dim; slow systems do one or two sweeps."""
+    few = 2 if dim < 256 else 1
     systems = [
         ("rowspace", ours, {"exact": False}, sweeps),
         ("rowspace exact", ours, {"exact": True}, sweeps),
         ("implicit CG (default)", of_implicit, {}, sweeps),
         ("irspack CG (default)", of_irspack, {"solver_type": "CG"}, sweeps),
-        ("irspack iALS++", of_irspack, {"solver_type": "IALSPP"}, 2),
+        ("irspack iALS++", of_irspack, {"solver_type": "IALSPP"}, few),
     ]
     if cholesky:
         systems += [
-            ("implicit Cholesky", of_implicit, {"use_cg": False}, 2),
-            ("irspack Cholesky", of_irspack, {"solver_type": "CHOLESKY"}, 2),
+            ("implicit Cholesky", of_implicit, {"use_cg": False}, few),
+            ("irspack Cholesky", of_irspack, {"solver_type": "CHOLESKY"}, few),
         ]
     rng = np.random.default_rng(0)
     start = [

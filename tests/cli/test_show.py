@@ -23,7 +23,7 @@ def test_a_recipe_is_shown_with_its_options_axes_and_sources(cli, answer):
     assert [o["name"] for o in told["options"]] == list(entry.options)
     assert told["factorization"] == str(entry.function())
     text = cli("recipes", "show", "ials").stdout
-    assert told["factorization"] in text and "alpha: float = 40.0" in text
+    assert told["factorization"] in text and "alpha: float = 1.0" in text
     assert all(str(paper) in text for paper in entry.papers)
 
 

@@ -83,7 +83,7 @@ def solve(
         with stage("sweeps", solver.sweeps) as step:
             for sweep in range(solver.sweeps):
                 last = sweep + 1 == solver.sweeps
-                run = run.swept(solver.exact or last)
+                run = run.swept(solver.exact, last)
                 trace.append(run.objective)
                 note = f"objective {trace[-1]:.6g}"
                 if watch is not None:
@@ -132,10 +132,10 @@ class _Run:
     mean: float
     objective: float = np.inf
 
-    def swept(self, exact: bool) -> _Run:
-        """Solve the columns, then the rows."""
+    def swept(self, exact: bool, last: bool) -> _Run:
+        """Solve the columns, then the rows; the rows of the last sweep exactly."""
         half = solve_half(self.by_row.T, self.cols, self.rows, self.mean, exact, may_turn=True)
-        return replace(self, cols=half.side, rows=half.partner).rows_solved(exact)
+        return replace(self, cols=half.side, rows=half.partner).rows_solved(exact or last)
 
     def rows_solved(self, exact: bool) -> _Run:
         half = solve_half(self.by_row, self.rows, self.cols, self.mean, exact, may_turn=True)

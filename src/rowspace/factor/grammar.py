@@ -198,7 +198,7 @@ class Alternating(Solver):
         sweeps: how often both sides are solved, at most.
         tolerance: stop when a sweep lowers the objective by less than this share of it.
         exact: solve every row exactly in every sweep. Otherwise long rows go a few steps of
-            conjugate gradient from where they stand, and only the last sweep is exact.
+            conjugate gradient from where they stand, and only the last half sweep is exact.
     """
 
     sweeps: int = 15

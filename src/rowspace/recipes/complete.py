@@ -49,7 +49,7 @@ def complete(
     The charges are l2 (sum_i n_i |u_i|^2 + sum_j n_j |v_j|^2) with n observed cells of a row or
     column. Each half sweep may be solved approximately (the point of the first paper: alternating
     minimization tolerates it): long rows go a few steps of preconditioned conjugate gradient from
-    where they stand, and only the last sweep is exact.
+    where they stand, and only the rows of the last sweep are solved exactly.
 
     Args:
         dim: the rank.
