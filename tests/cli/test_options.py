@@ -24,7 +24,8 @@ def test_recipe_options_take_the_types_of_the_signature():
     [
         (
             "alhpa=1",
-            "ials has no option 'alhpa'; its options are confidence, alpha, ratio, unobserved, l2, frequency, sweeps",
+            "ials has no option 'alhpa'; its options are confidence, alpha, ratio, unobserved, l2, "
+            "frequency, sweeps",
         ),
         ("alpha", "'alpha' is not of the form NAME=VALUE"),
         ("alpha=much", "option alpha is 'much', but a number was expected"),
