@@ -61,7 +61,7 @@ def test_spaces_are_compared_on_the_same_rows_with_paired_differences(space, oth
     difference = block["nDCG@5, poor minus good"]
     means = block["nDCG@5, good"], block["nDCG@5, poor"]
     assert difference.value == pytest.approx(means[1].value - means[0].value)
-    assert difference.high < 0 and block["p of nDCG@5, poor minus good"].value < 0.01
+    assert difference.high < 0 and block["p of nDCG@5, poor minus good"].value < 0.05
     assert block.series["nDCG@5 means"].shape == (2, 3)
     assert block.series["nDCG@5 differences"][1].tolist() == [
         difference.value,

@@ -122,10 +122,12 @@ def weighted_gram(partner: NDArray[np.float32], weight: NDArray[np.float64]) -> 
     if not weight.any():
         return np.zeros((partner.shape[1],) * 2)
     alike = bool((weight == weight[0]).all())
-    scaled = partner if alike else (partner * np.sqrt(weight)[:, None]).astype(np.float32)
-    # `cross` multiplies in float32 and sums over blocks in float64: half the time.
-    wide = scaled.shape[1] >= _WIDE
-    gram = blocked.cross(scaled, scaled) if wide else blocked.gram(scaled)
+    scaled = partner if alike else partner * np.sqrt(weight)[:, None]
+    if partner.shape[1] < _WIDE:
+        gram = blocked.gram(scaled)
+    else:  # products in float32, sums over blocks in float64: half the time
+        narrow = scaled.astype(np.float32, copy=False)
+        gram = blocked.cross(narrow, narrow)
     return np.asarray(weight[0] * gram) if alike else gram
 
 
