@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from rowspace.factor.grammar import (
-    Alternating,
-    Constant,
-    Factorization,
-    Free,
-    Lookup,
-    One,
-    Popularity,
-    Relative,
-)
+from dataclasses import replace
+
+from rowspace.factor.grammar import Factorization, Popularity, Relative
+from rowspace.recipes.ials import ials
 from rowspace.recipes.registry import Paper, published
 
 
@@ -64,13 +58,5 @@ def eals(
         >>> eals(dim=8).unobserved.policy
         Popularity(weight=1.0, exponent=0.5)
     """
-    side = Lookup(Free(l2=l2, frequency=frequency))
-    return Factorization(
-        dim=dim,
-        target=One(),
-        confidence=Constant(1.0),
-        unobserved=Relative(ratio, Popularity(exponent=exponent)),
-        rows=side,
-        cols=side,
-        solver=Alternating(sweeps=sweeps),
-    )
+    plain = ials(dim, confidence="constant", ratio=ratio, l2=l2, frequency=frequency, sweeps=sweeps)
+    return replace(plain, unobserved=Relative(ratio, Popularity(exponent=exponent)))

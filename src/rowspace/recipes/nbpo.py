@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from rowspace.factor.grammar import (
-    Alternating,
-    Constant,
-    Factorization,
-    Free,
-    Lookup,
-    NoisyLabel,
-    One,
-    Relative,
-)
+from dataclasses import replace
+
+from rowspace.factor.grammar import Factorization, NoisyLabel, Relative
+from rowspace.recipes.ials import ials
 from rowspace.recipes.registry import Paper, published
 
 
@@ -64,13 +58,5 @@ def nbpo(
         >>> nbpo(dim=8).unobserved.policy
         NoisyLabel(weight=1.0, hidden=0.5)
     """
-    side = Lookup(Free(l2=l2, frequency=frequency))
-    return Factorization(
-        dim=dim,
-        target=One(),
-        confidence=Constant(1.0),
-        unobserved=Relative(ratio, NoisyLabel(hidden=hidden)),
-        rows=side,
-        cols=side,
-        solver=Alternating(sweeps=sweeps),
-    )
+    plain = ials(dim, confidence="constant", ratio=ratio, l2=l2, frequency=frequency, sweeps=sweeps)
+    return replace(plain, unobserved=Relative(ratio, NoisyLabel(hidden=hidden)))

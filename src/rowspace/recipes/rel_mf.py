@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from rowspace.factor.grammar import (
-    Alternating,
-    Constant,
-    Factorization,
-    Free,
-    Lookup,
-    One,
-    Propensity,
-)
+from dataclasses import replace
+
+from rowspace.factor.grammar import Factorization, Propensity
+from rowspace.recipes.ials import ials
 from rowspace.recipes.registry import Paper, published
 
 
@@ -65,13 +60,5 @@ def rel_mf(
         >>> rel_mf(dim=8).unobserved
         Propensity(weight=1.0, exponent=0.5, clip=0.1)
     """
-    side = Lookup(Free(l2=l2, frequency=frequency))
-    return Factorization(
-        dim=dim,
-        target=One(),
-        confidence=Constant(0.0),
-        unobserved=Propensity(1.0, exponent, clip),
-        rows=side,
-        cols=side,
-        solver=Alternating(sweeps=sweeps),
-    )
+    plain = ials(dim, confidence="constant", alpha=0.0, l2=l2, frequency=frequency, sweeps=sweeps)
+    return replace(plain, unobserved=Propensity(1.0, exponent, clip))
