@@ -18,7 +18,8 @@ from rowspace.factor.grammar import (
     Uniform,
     Value,
 )
-from rowspace.factor.statement import confidence_weight, state
+from rowspace.factor.policies import confidence_weight
+from rowspace.factor.statement import state
 
 X = np.array([[2, 0, 1], [0, 3, 0]], np.float32)
 

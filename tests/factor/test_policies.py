@@ -27,7 +27,9 @@ from rowspace.factor.grammar import (
     Lookup,
     Margins,
     NoisyLabel,
+    NonNegative,
     One,
+    Poisson,
     Popularity,
     Power,
     Propensity,
@@ -276,6 +278,36 @@ def test_noisy_labels_weigh_likely_yes_columns_less_and_report_their_share(count
         f, "rows", found.cols, counts, extras=found.extras["cols"], facts=found.facts
     )
     np.testing.assert_allclose(again, found.rows, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("axes", "purpose"),
+    [
+        ({"confidence": Sqrt(), "unobserved": Ignore()}, "Sqrt confidence"),
+        (
+            {"offset": Margins(), "confidence": Constant(1), "unobserved": Ignore()},
+            "Margins offset",
+        ),
+        (
+            {
+                "loss": Poisson(),
+                "confidence": Constant(1),
+                "rows": Lookup(NonNegative()),
+                "cols": Lookup(NonNegative()),
+            },
+            "Poisson loss",
+        ),
+    ],
+)
+def test_a_negative_value_is_refused_at_training_and_in_a_new_row(counts, axes, purpose):
+    f = problem(**axes, sweeps=1)
+    bad = counts.copy()
+    bad.data[0] = -1
+    with pytest.raises(InputError, match=f"{purpose} needs values of at least 0"):
+        solve(f, observe(bad))
+    partner = np.ones((M, 3), np.float32)
+    with pytest.raises(InputError, match=rf"holds -1, but a value of at least 0 \(for {purpose}"):
+        fold_in_many(f, "rows", partner, bad)
 
 
 def test_log_values_must_be_above_zero(counts):

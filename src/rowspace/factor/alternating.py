@@ -28,10 +28,10 @@ from rowspace.factor.grammar import (
     GraphSmooth,
     Margins,
     NoisyLabel,
-    Poisson,
 )
 from rowspace.factor.halves import Side, objective, solve_half
-from rowspace.factor.statement import Statement, memory_of, needs_counts, state
+from rowspace.factor.policies import memory_of
+from rowspace.factor.statement import Statement, state
 from rowspace.progress import stage
 from rowspace.threads import kernel_threads
 
@@ -63,13 +63,9 @@ def solve(
         watch: early stopping; the best sweep is kept.
         graphs: {"rows": n x n, "cols": m x m} SciPy sparse, what `GraphSmooth` smooths over;
             without, each row is joined to its nearest ones.
-
-    Raises:
-        InputError: a negative value where `confidence` grows with the value.
     """
     solver = factorization.solver
     assert isinstance(solver, Alternating)
-    refuse_bad_values(factorization, obs)
     with kernel_threads():
         by_row = state(factorization, cells_of(obs), obs.weights)
         rows, cols, mean = _start(factorization, by_row, obs, seed, start, graphs or {})
@@ -163,16 +159,6 @@ def _stands_still(trace: list[float], tolerance: float) -> bool:
     if tolerance == 0 or len(trace) < 2:
         return False
     return trace[-2] - trace[-1] < tolerance * abs(trace[-2])
-
-
-def refuse_bad_values(factorization: Factorization, obs: Observations) -> None:
-    """Refuse values that the factorization has no meaning for, naming the first cell."""
-    if needs_counts(factorization.confidence):
-        obs.refuse_negative(f"{type(factorization.confidence).__name__} confidence")
-    if isinstance(factorization.loss, Poisson):
-        obs.refuse_negative("Poisson loss")
-    if isinstance(factorization.offset, Margins):
-        obs.refuse_negative("Margins offset")
 
 
 def cells_of(obs: Observations) -> Csr | NDArray[np.float32]:

@@ -54,7 +54,8 @@ from rowspace.factor.grammar import (
     TopK,
 )
 from rowspace.factor.halves import Side, problem_of
-from rowspace.factor.statement import Background, Statement, state
+from rowspace.factor.policies import Background
+from rowspace.factor.statement import Statement, state
 from rowspace.factor.support import support
 from rowspace.threads import kernel_threads
 from rowspace.workers import each

@@ -35,7 +35,8 @@ from rowspace.factor.grammar import (
     Uniform,
 )
 from rowspace.factor.halves import Side, objective, solve_half
-from rowspace.factor.statement import Background, Statement, background_of, needs_counts, state
+from rowspace.factor.policies import Background, background_of, needs_counts
+from rowspace.factor.statement import Statement, state
 from rowspace.threads import kernel_threads
 
 if TYPE_CHECKING:
@@ -165,12 +166,9 @@ def posed(
             cells.sum_duplicates()
         cells = Csr.of(cells)
     _refuse(~np.isfinite(cells.data), cells.data, "a finite number")
-    if needs_counts(f.confidence):
-        _refuse(
-            cells.data < 0,
-            cells.data,
-            f"a value of at least 0 (for {type(f.confidence).__name__} confidence)",
-        )
+    purpose = needs_counts(f)
+    if purpose is not None:
+        _refuse(cells.data < 0, cells.data, f"a value of at least 0 (for {purpose})")
     if weights is None and isinstance(f.confidence, Given):
         weights = np.ones(len(cells.data), np.float32)
     extras, facts = extras or {}, facts or {}

@@ -13,26 +13,34 @@ its own row solver (`poisson.py`). Used by `alternating.py` and `fold_in.py`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rowspace.errors import UnsupportedError
 from rowspace.factor.axis import Axis, above
 
 Floats = NDArray[np.float64]
 
 
-class Loss(Axis):
+class Loss(Axis, ABC):
     """How a score that misses its target is punished."""
 
+    @abstractmethod
     def value(self, s: Floats, t: Floats) -> Floats:
         """Return the loss of every score s at its target t."""
-        raise NotImplementedError
 
     def touching(self, s: Floats, t: Floats) -> tuple[Floats, Floats]:
-        """Return weight and centre of the parabola that touches the loss from above at s."""
-        raise NotImplementedError
+        """Return weight and centre of the parabola that touches the loss from above at s.
+
+        Raises:
+            UnsupportedError: no parabola lies above the loss everywhere.
+        """
+        raise UnsupportedError(
+            f"no parabola lies above {self} everywhere, so it has no weights to read; use Squared()"
+        )
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ from rowspace.factor.grammar import (
     Uniform,
     Value,
 )
+from rowspace.factor.policies import refuse_negative, resolved
 from rowspace.factor.spectral import cell_weight
-from rowspace.factor.statement import resolved
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations
@@ -258,7 +258,9 @@ def settled(factorization: Factorization, obs: Observations) -> Factorization:
 
     Raises:
         UnsupportedError: see `choose`.
+        InputError: a value that the problem has no meaning for; the message names the first cell.
     """
+    refuse_negative(factorization, obs)
     stated = resolved(factorization, obs)
     return dataclasses.replace(stated, solver=choose(stated, obs))
 

@@ -18,7 +18,8 @@ from rowspace.errors import InputError
 from rowspace.factor.cells import Csr
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import Factorization, Ignore, Logistic, One, SoftHinge, Squared
-from rowspace.factor.statement import background_of, state
+from rowspace.factor.policies import background_of
+from rowspace.factor.statement import state
 from rowspace.judge.all_items import recommendation
 from rowspace.judge.inputs import shared
 from rowspace.judge.ranking import label, parse
