@@ -24,6 +24,7 @@ from rowspace.factor.grammar import Poisson
 from rowspace.factor.halves import Side as Half
 from rowspace.factor.halves import problem_of
 from rowspace.factor.statement import Statement
+from rowspace.space.folding import as_solved
 from rowspace.space.new_row import new_row
 from rowspace.space.side import Side, is_id
 from rowspace.space.space import Space
@@ -93,7 +94,7 @@ def line(space: Space, side: Side, given: Any) -> Line:
             "only a row of the space, by its id, or a new one as a mapping {id: value} has "
             f"observations, but {type(given).__name__} was given"
         )
-    at, x, weights = space.stepped(side.name, at, x, weights)
+    at, x, weights = as_solved(space, side.name, at, x, weights)
     assert f is not None
     if isinstance(f.loss, Poisson):
         raise UnsupportedError(

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.errors import InputError, SpaceError, UnknownIdError, UnsupportedError, nearest_names
+from rowspace.errors import InputError, SpaceError, UnknownIdError, nearest_names
 from rowspace.factor.grammar import Factorization
 from rowspace.observe.ids import Id, Ids
 from rowspace.observe.observations import Mode, Observations
 from rowspace.space import format as on_disk
 from rowspace.space import provenance
 from rowspace.space.cells import Cells
+from rowspace.space.folding import folded
 from rowspace.space.hits import Hits
 from rowspace.space.manifest import verify_files
-from rowspace.space.new_row import new_row
 from rowspace.space.side import Side, is_id
 from rowspace.space.vector import Vector, as_query, as_vectors
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rowspace.factor.factors import Factors
-    from rowspace.observe.steps import SideOf, State
+    from rowspace.observe.steps import State
 
 
 class Space:
@@ -45,6 +45,8 @@ class Space:
         sides: the sides in order; `space["item"]` is one by name.
         manifest: how the space was made, as plain values (the keys of `space.json`).
         path: the directory that it was opened from, or None.
+        where: what to call the space in messages.
+        states: for each matrix step what it needs for a new row, by name.
         derived: what was computed from the vectors and the cells and is kept while the space is in
             memory, by name; never stored.
 
@@ -61,7 +63,8 @@ class Space:
         self._contents = contents
         self.manifest = contents.manifest
         self.path = path
-        self._where = str(path or self.manifest.get("name") or "this space")
+        self.where = str(path or self.manifest.get("name") or "this space")
+        self.states = contents.states
         self.derived: dict[str, Any] = {}
         encoder = self.manifest["encoder"]["fingerprint"]
         self.sides: tuple[Side, ...] = tuple(
@@ -72,7 +75,7 @@ class Space:
                 side.table,
                 side.extras,
                 encoder=encoder,
-                where=self._where,
+                where=self.where,
                 fold=self._fold_for(side.name),
             )
             for side in contents.sides
@@ -217,7 +220,7 @@ class Space:
                 return one
         names = [one.name for one in self.sides]
         near = nearest_names(side, names) or "; there is " + " and ".join(map(repr, names))
-        raise UnknownIdError(f"no side {side!r} in {self._where}{near}")
+        raise UnknownIdError(f"no side {side!r} in {self.where}{near}")
 
     def __repr__(self) -> str:
         sides = " x ".join(f"{side.name} {len(side):,}" for side in self.sides)
@@ -258,7 +261,7 @@ class Space:
             UnknownIdError: there is no such id.
             InputError: the cells were not kept.
         """
-        _, there = self._pair(side)
+        _, there = self.pair(side)
         positions, values, _ = self.line(row, side)
         return there.ids.take(positions), values
 
@@ -270,7 +273,7 @@ class Space:
         Args:
             row, side: as for `observed`.
         """
-        here, _ = self._pair(side)
+        here, _ = self.pair(side)
         cells = self._kept_cells("reading what was observed")
         return cells.line(self.sides.index(here), here.position(row))
 
@@ -308,15 +311,15 @@ class Space:
             UnknownIdError: no such id, side or metadata column; the message names the nearest.
             InputError: the seen cells are needed but were not kept; or as `Side.near`.
         """
-        here, there = self._pair(side)
+        here, there = self.pair(side)
         seen = None
         if exclude_seen and isinstance(row, Mapping):
-            seen = there.ids.positions(row, there.name, self._where)
+            seen = there.ids.positions(row, there.name, self.where)
         elif exclude_seen and is_id(row):
             cells = self._kept_cells("leaving out what was seen", ", or pass exclude_seen=False")
             if cells.is_dense:
                 raise InputError(
-                    f"every cell of {self._where} was observed, so nothing is left to recommend; "
+                    f"every cell of {self.where} was observed, so nothing is left to recommend; "
                     "pass exclude_seen=False"
                 )
             seen, _, _ = cells.line(self.sides.index(here), here.position(row))
@@ -334,7 +337,7 @@ class Space:
                 bias of its own.
             col: the same for the second side.
         """
-        here, there = self._pair(None)
+        here, there = self.pair(None)
         (u, bias_u), (v, bias_v) = self.placed(here, row), self.placed(there, col)
         if len(u) != len(v):
             raise InputError(
@@ -362,8 +365,8 @@ class Space:
             if "bias" in side.extras:
                 bias = float(side.extras["bias"][at])
         elif isinstance(given, Mapping):
-            given, bias = self._folded(side.name, given)
-        return as_query(given, side.dim, side.encoder, self._where), bias
+            given, bias = folded(self, side.name, given)
+        return as_query(given, side.dim, side.encoder, self.where), bias
 
     def fold_in(self, side: str, observed: Mapping[Id, float]) -> Vector:
         """Return the vector of a row that was not there, from what was observed of it.
@@ -383,39 +386,7 @@ class Space:
             InputError: a value is not a finite number.
             UnsupportedError: the space was imported, so nothing says how to fold in.
         """
-        return self._folded(side, observed)[0]
-
-    def stepped(
-        self,
-        side: str,
-        positions: NDArray[np.int64],
-        values: NDArray[np.float32],
-        weights: NDArray[np.float32] | None = None,
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32] | None]:
-        """Return the cells of a row as the solver saw them: after the matrix steps, by position.
-
-        Args:
-            side: the side that the row belongs to.
-            positions, values: where it was observed on the other side, and what.
-            weights: of those cells, unless a step weighs them.
-
-        Raises:
-            UnsupportedError: the space was imported, so nothing says what was solved.
-        """
-        here, _ = self._pair(side)
-        if self.factorization is None:
-            raise UnsupportedError(
-                f"{self._where} was imported without a factorization, so it cannot fold in a new "
-                f"{side}; pass a vector of {here.dim} numbers"
-            )
-        from rowspace.observe.steps import stepped
-
-        role: SideOf = "rows" if here is self.sides[0] else "cols"
-        steps, states = self.factorization.matrix, self._contents.states
-        positions, values, weights = stepped(steps, states, role, (positions, values), weights)
-        order = np.argsort(positions, kind="stable")
-        sorted_weights = None if weights is None else weights[order]
-        return positions[order], values[order], sorted_weights
+        return folded(self, side, observed)[0]
 
     def info(self) -> dict[str, Any]:
         """Return what there is to say about the space, as plain values for printing."""
@@ -429,40 +400,20 @@ class Space:
     def _fold_for(self, side: str) -> Any:
         return lambda observed: self.fold_in(side, observed)
 
-    def _pair(self, side: str | None) -> tuple[Side, Side]:
+    def pair(self, side: str | None) -> tuple[Side, Side]:
         """Return a side (the first where None) and the other one."""
         here = self.sides[0] if side is None else self[side]
         if len(self.sides) != 2:
             raise InputError(
-                f"{self._where} has {len(self.sides)} side(s), but this needs rows and columns; "
+                f"{self.where} has {len(self.sides)} side(s), but this needs rows and columns; "
                 "use near on one side"
             )
         return here, self.sides[1] if here is self.sides[0] else self.sides[0]
 
-    def _folded(self, side: str, observed: Mapping[Id, float]) -> tuple[Vector, float]:
-        """Return the vector of a new row, and its bias."""
-        from rowspace.factor.fold_in import as_row, fold_in_side, partner_gram
-
-        here, there = self._pair(side)
-        given = new_row(there.ids, there.name, observed, self._where)
-        positions, values, weights = self.stepped(side, *given)
-        f, partner = self.factorization, there.vectors
-        assert f is not None
-        role: SideOf = "rows" if here is self.sides[0] else "cols"
-        if role not in self.derived:
-            self.derived[role] = partner_gram(f, partner, there.extras)
-        row = as_row(positions, values, len(partner))
-        facts = self.manifest["facts"]
-        solved = fold_in_side(
-            f, role, partner, row, self.derived[role], there.extras, facts, weights
-        )
-        bias = 0.0 if solved.offset is None else float(solved.offset[0])
-        return Vector(solved.vectors[0], here.encoder), bias
-
     def _kept_cells(self, purpose: str, way_out: str = "") -> Cells:
         if self._contents.cells is None:
             raise InputError(
-                f"{self._where} did not keep its observed cells, which {purpose} needs; "
+                f"{self.where} did not keep its observed cells, which {purpose} needs; "
                 f"fit with keep_cells=True{way_out}"
             )
         return self._contents.cells

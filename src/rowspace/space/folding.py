@@ -1,0 +1,90 @@
+"""Folding: the vector of a row that is not in a space, from what was observed of it.
+
+By position (`new_row.py`), through the matrix steps of training, into the row problem that training
+solves (`factor/fold_in.py`). What all new rows of a side share is kept in `Space.derived`. Called
+by `Space.fold_in` and `Space.placed`, and by `explain/`, which reads the cells of a row as the
+solver saw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import UnsupportedError
+from rowspace.observe.ids import Id
+from rowspace.space.new_row import new_row
+from rowspace.space.vector import Vector
+
+if TYPE_CHECKING:
+    from rowspace.observe.steps import SideOf
+    from rowspace.space.space import Space
+
+
+def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vector, float]:
+    """Return the vector (dim,) float32 of a new row of a side, and its bias (0 without any).
+
+    Args:
+        space: where it joins.
+        side: the side that it belongs to.
+        observed: {id on the other side: value}.
+
+    Raises:
+        UnknownIdError: an id is not on the other side; the message names the nearest.
+        InputError: a value is not a finite number.
+        UnsupportedError: the space was imported, so nothing says how to fold in.
+    """
+    from rowspace.factor.fold_in import as_row, fold_in_side, partner_gram
+
+    here, there = space.pair(side)
+    given = new_row(there.ids, there.name, observed, space.where)
+    positions, values, weights = as_solved(space, side, *given)
+    f, partner = space.factorization, there.vectors
+    assert f is not None
+    role = role_of(space, side)
+    if role not in space.derived:
+        space.derived[role] = partner_gram(f, partner, there.extras)
+    row = as_row(positions, values, len(partner))
+    facts, kept = space.manifest["facts"], space.derived[role]
+    solved = fold_in_side(f, role, partner, row, kept, there.extras, facts, weights)
+    bias = 0.0 if solved.offset is None else float(solved.offset[0])
+    return Vector(solved.vectors[0], here.encoder), bias
+
+
+def as_solved(
+    space: Space,
+    side: str,
+    positions: NDArray[np.int64],
+    values: NDArray[np.float32],
+    weights: NDArray[np.float32] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32] | None]:
+    """Return the cells of a row as the solver saw them: after the matrix steps, by position.
+
+    Args:
+        space: where the row is or joins.
+        side: the side that the row belongs to.
+        positions, values: (p,), where it was observed on the other side, and what.
+        weights: (p,), of those cells, unless a step weighs them.
+
+    Raises:
+        UnsupportedError: the space was imported, so nothing says what was solved.
+    """
+    from rowspace.observe.steps import stepped
+
+    if space.factorization is None:
+        raise UnsupportedError(
+            f"{space.where} was imported without a factorization, so it cannot fold in a new "
+            f"{side}; pass a vector of {space[side].dim} numbers"
+        )
+    steps, role = space.factorization.matrix, role_of(space, side)
+    at, x, given = stepped(steps, space.states, role, (positions, values), weights)
+    order = np.argsort(at, kind="stable")
+    return at[order], x[order], None if given is None else given[order]
+
+
+def role_of(space: Space, side: str) -> SideOf:
+    """Return whether a side was the rows or the columns of the matrix."""
+    return "rows" if space[side] is space.sides[0] else "cols"
