@@ -6,7 +6,7 @@ from scipy.sparse import random_array
 
 import rowspace as rs
 from rowspace.errors import InputError
-from rowspace.explain.fitted import fitted, line, other, role_of
+from rowspace.explain.fitted import fitted, line
 from rowspace.factor.grammar import (
     Alternating,
     Biases,
@@ -19,6 +19,7 @@ from rowspace.factor.grammar import (
     Uniform,
 )
 from rowspace.observe.observations import Observations
+from rowspace.space.folding import role_of
 from rowspace.space.space import Space
 
 
@@ -80,5 +81,5 @@ def test_what_is_common_is_computed_once(space):
 
 def test_scores_need_two_sides():
     alone = Space.from_vectors({"word": ([1, 2], np.eye(2))})
-    with pytest.raises(InputError, match=r"has 1 side\(s\), but scores need rows and columns"):
-        other(alone, alone["word"])
+    with pytest.raises(InputError, match=r"has 1 side\(s\), but this needs rows and columns"):
+        line(alone, alone["word"], 1)

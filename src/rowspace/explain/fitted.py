@@ -24,7 +24,7 @@ from rowspace.factor.grammar import Poisson
 from rowspace.factor.halves import Side as Half
 from rowspace.factor.halves import problem_of
 from rowspace.factor.statement import Statement
-from rowspace.space.folding import as_solved
+from rowspace.space.folding import as_solved, role_of
 from rowspace.space.new_row import new_row
 from rowspace.space.side import Side, is_id
 from rowspace.space.space import Space
@@ -55,20 +55,6 @@ class Line:
     x: NDArray[np.float64]
 
 
-def role_of(space: Space, side: Side) -> Role:
-    """Return whether a side was the rows or the columns of the matrix."""
-    return "rows" if side is space.sides[0] else "cols"
-
-
-def other(space: Space, side: Side) -> Side:
-    """Return the other side of a space of two; `InputError` where there are not two."""
-    if len(space.sides) != 2:
-        raise InputError(
-            f"this space has {len(space.sides)} side(s), but scores need rows and columns"
-        )
-    return space.sides[1] if side is space.sides[0] else space.sides[0]
-
-
 def line(space: Space, side: Side, given: Any) -> Line:
     """Return a row of a side beside its problem.
 
@@ -81,7 +67,8 @@ def line(space: Space, side: Side, given: Any) -> Line:
         InputError: the cells were not kept, or `given` is neither.
         UnsupportedError: the space was imported, or its loss has no Gram matrices.
     """
-    f, there, role = space.factorization, other(space, side), role_of(space, side)
+    f, role = space.factorization, role_of(space, side)
+    _, there = space.pair(side.name)
     weights = None
     if isinstance(given, Mapping):
         at, x = new_row(there.ids, there.name, given, str(space.path or "this space"))

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.explain.fitted import Line, line, other
+from rowspace.explain.fitted import Line, line
 from rowspace.factor.grammar import Free
 from rowspace.factor.support import slope, support
 from rowspace.observe.ids import Id
@@ -144,7 +144,7 @@ def reasons(
         ['x']
     """
     here = space.sides[0] if side is None else space[side]
-    there = other(space, here)
+    _, there = space.pair(here.name)
     mine, theirs = (row, col) if here is space.sides[0] else (col, row)
     explained = line(space, here, mine)
     toward, bias = _facing(space, explained, there, theirs)

@@ -29,12 +29,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError
-from rowspace.explain.fitted import fitted, line, other, role_of
+from rowspace.explain.fitted import fitted, line
 from rowspace.factor.covariance import inverses, refuse, score_variance
 from rowspace.factor.grammar import Biases
 from rowspace.factor.support import support
 from rowspace.observe.ids import Id
 from rowspace.recipes.registry import Paper, published
+from rowspace.space.folding import role_of
 from rowspace.space.side import Side, is_id
 from rowspace.space.space import Space
 from rowspace.threads import kernel_threads
@@ -115,7 +116,7 @@ def score(space: Space, row: Any, col: Any, level: float = 0.95) -> Interval:
         8.742 +- 0.42 (95 %: 7.924 to 9.559)
     """
     here = space.sides[0]
-    there = other(space, here)
+    _, there = space.pair(here.name)
     u, v = _point(space, here, row), _point(space, there, col)
     a = _quadratic(u.covariance, _facing(space, v))
     b = _quadratic(v.covariance, _facing(space, u))
@@ -136,7 +137,7 @@ def standard_errors(space: Space, row: Any, cols: Sequence[Id], side: str | None
         side: the side that `row` is on; the first where None.
     """
     here = space.sides[0] if side is None else space[side]
-    there = other(space, here)
+    _, there = space.pair(here.name)
     at = there.ids.positions(cols, there.name)
     return np.sqrt(_of_scores(space, here, row, _point(space, here, row), at)[1])
 
@@ -192,7 +193,7 @@ def rank(
     """
     _z(level)  # refuses what is no level
     here = space.sides[0]
-    there = other(space, here)
+    _, there = space.pair(here.name)
     j = there.position(col)
     at = np.arange(len(there)) if among is None else there.ids.positions(among, there.name)
     at = np.concatenate([[j], np.setdiff1d(at, [j])])
@@ -249,7 +250,7 @@ def _of_scores(
         row, u: the row as it was given, and its vector.
         at: (p,) the columns.
     """
-    there = other(space, here)
+    _, there = space.pair(here.name)
     toward = _wide(space, there.vectors[at].astype(np.float64))
     with np.errstate(invalid="ignore"):
         own = np.einsum("pa,ab,pb->p", toward, u.covariance, toward)

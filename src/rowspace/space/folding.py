@@ -21,6 +21,7 @@ from rowspace.space.vector import Vector
 
 if TYPE_CHECKING:
     from rowspace.observe.steps import SideOf
+    from rowspace.space.side import Side
     from rowspace.space.space import Space
 
 
@@ -44,7 +45,7 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
     positions, values, weights = as_solved(space, side, *given)
     f, partner = space.factorization, there.vectors
     assert f is not None
-    role = role_of(space, side)
+    role = role_of(space, here)
     if role not in space.derived:
         space.derived[role] = partner_gram(f, partner, there.extras)
     row = as_row(positions, values, len(partner))
@@ -79,12 +80,12 @@ def as_solved(
             f"{space.where} was imported without a factorization, so it cannot fold in a new "
             f"{side}; pass a vector of {space[side].dim} numbers"
         )
-    steps, role = space.factorization.matrix, role_of(space, side)
+    steps, role = space.factorization.matrix, role_of(space, space[side])
     at, x, given = stepped(steps, space.states, role, (positions, values), weights)
     order = np.argsort(at, kind="stable")
     return at[order], x[order], None if given is None else given[order]
 
 
-def role_of(space: Space, side: str) -> SideOf:
+def role_of(space: Space, side: Side) -> SideOf:
     """Return whether a side was the rows or the columns of the matrix."""
-    return "rows" if space[side] is space.sides[0] else "cols"
+    return "rows" if side is space.sides[0] else "cols"
