@@ -67,14 +67,6 @@ def test_a_dense_matrix_under_growing_confidence_is_observed_throughout():
     np.testing.assert_allclose(found.extra, X.ravel())
 
 
-def test_exchanging_the_sides_moves_the_weights_along():
-    found = state(Factorization(confidence=Linear(10)), cells()).weighted()
-    flipped = found.T
-    assert flipped.extra.tolist() == [20, 30, 10]
-    assert flipped.pull.shape == (3, 2)
-    assert flipped.T.extra.tolist() == found.extra.tolist()
-
-
 def test_a_row_is_charged_by_the_weight_of_its_data():
     assert charges(Free(2.0), np.array([0, 5]), 3.0).tolist() == [2, 2]
     assert charges(Free(2.0, 1.0), np.array([0, 5]), 3.0).tolist() == [6, 16]

@@ -37,6 +37,8 @@ def test_the_columns_see_what_the_rows_see():
     np.testing.assert_allclose(dense(a.pull), dense(b.pull).T)
     np.testing.assert_allclose(np.outer(a.own, a.other), np.outer(b.own, b.other).T)
     assert a.constant == pytest.approx(b.constant)
+    assert a.extra.tolist() == [20, 10, 30] and b.extra.tolist() == [20, 30, 10]
+    assert b.pull.shape == (3, 2)
     assert rows.T.T.weighted().extra.tolist() == a.extra.tolist()
 
 

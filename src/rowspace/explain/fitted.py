@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,6 @@ from rowspace.space.new_row import new_row
 from rowspace.space.side import Side, is_id
 from rowspace.space.space import Space
 from rowspace.threads import kernel_threads
-
-Role = Literal["rows", "cols"]
 
 
 @dataclass(frozen=True, eq=False)

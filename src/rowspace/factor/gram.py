@@ -52,14 +52,6 @@ class WeightedCells:
     constant: float
 
     @property
-    def T(self) -> WeightedCells:
-        """The same cells with rows and columns exchanged."""
-        extra = self.extra
-        if extra is not None and isinstance(self.pull, Csr):
-            extra = extra[self.pull.transposing]
-        return WeightedCells(self.pull.T, extra, self.other, self.own, self.share, self.constant)
-
-    @property
     def observed(self) -> NDArray[np.int64]:
         """How many cells of every row were observed, (n,)."""
         if isinstance(self.pull, Csr):

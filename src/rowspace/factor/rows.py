@@ -92,7 +92,7 @@ def _shared_rows(problem: RowProblem) -> SolvedRows:
     return SolvedRows(blocked.product(x, turn.T).astype(np.float32), least)
 
 
-DUAL, PRIMAL, IMPROVED = 0, 1, 2
+DUAL, PRIMAL, IMPROVED = 0, 1, 2  # the rows of `_costs`
 
 
 def _own_rows(problem: RowProblem, start: NDArray[np.float32] | None, may_turn: bool) -> SolvedRows:
@@ -106,7 +106,7 @@ def _own_rows(problem: RowProblem, start: NDArray[np.float32] | None, may_turn: 
     way = np.argmin(cost, axis=0)
     work = _Work.of(problem, basis)
     pieces = []
-    for kind, solve in enumerate((_dual, _primal)):
+    for kind, solve in ((DUAL, _dual), (PRIMAL, _primal)):
         pieces += [(solve, rows) for rows in _cut(way == kind, cost[kind], problem)]
     if start is not None:
         stay = np.flatnonzero(way == IMPROVED)

@@ -21,14 +21,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rowspace.factor.kernels.gathered import AHEAD, LINE, ask_for, descent, dot
+from rowspace.factor.kernels.gathered import AHEAD, LINE, SOLVED, ask_for, descent, dot
 from rowspace.factor.kernels.inner import inner
-from rowspace.factor.kernels.lapack import call, prefetch
+from rowspace.factor.kernels.lapack import call
+from rowspace.factor.kernels.prefetch import prefetch
 
 FEW = 128  # cells up to which products in registers beat BLAS
 FLAT = 1e-6  # least of D, relative to its largest, that float32 can divide by
 RISKY = 300.0  # trace of Z Z', above its condition, beyond which the residual is looked at
-SOLVED = 1e-5  # relative residual that is good enough
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc"})

@@ -12,12 +12,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rowspace.factor.kernels.lapack import prefetch
+from rowspace.factor.kernels.prefetch import prefetch
 
 BLOCK = 1 << 16  # numbers per block: 256 KiB of float32
 AHEAD = 8  # vectors that are asked for before they are needed
 NEXT = 1 << 12  # numbers of the next row that are asked for: 16 KiB
 LINE = 16  # float32 per cache line
+SOLVED = 1e-5  # relative residual of a row that is good enough
 
 Vectors = NDArray[np.float32]
 

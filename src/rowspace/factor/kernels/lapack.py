@@ -62,19 +62,3 @@ def call(typing_context: Any, address: Any, pointers: Any) -> Any:
         return context.get_dummy_value()
 
     return signature, build
-
-
-@intrinsic
-def prefetch(typing_context: Any, address: Any) -> Any:
-    """Bring the cache line at `address` (int64) near, to be read soon."""
-    signature = types.void(address)
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        read, keep, data = (ir.Constant(number, x) for x in (0, 3, 1))
-        builder.call(function, [builder.inttoptr(args[0], byte), read, keep, data])
-        return context.get_dummy_value()
-
-    return signature, build

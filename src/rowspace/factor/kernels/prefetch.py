@@ -1,7 +1,7 @@
 """Ask the processor for memory that a loop will read soon, where it cannot guess which.
 
 `prefetch(address)` fetches the cache line at an address and does nothing else. Used where
-rows are gathered by index, in `spmm.py`.
+rows are gathered by index: `spmm.py`, `gathered.py` and the kernels on it.
 """
 
 from __future__ import annotations

@@ -17,12 +17,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rowspace.factor.kernels.gathered import BLOCK, descent, gather
+from rowspace.factor.kernels.gathered import BLOCK, SOLVED, descent, gather
 from rowspace.factor.kernels.lapack import call
 
 SINGULAR = 1e-6  # of the mean diagonal: a pivot that may be rounding error of float32
 EXACT = 1e-6  # relative residual that needs no correction
-SOLVED = 1e-5  # relative residual that is good enough
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc"})
