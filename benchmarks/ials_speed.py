@@ -101,8 +101,8 @@ def compared(name, matrix, dim, sweeps, cholesky):
 
 def objective_of(matrix):
     """Return the function (U, V) -> objective."""
-    from rowspace.factor.cells import Csr
-    from rowspace.factor.kernels import blocked
+    from rowspace.linalg.csr import Csr
+    from rowspace.linalg.kernels import blocked
     from rowspace.threads import kernel_threads
 
     cells = Csr.of(matrix)

@@ -148,7 +148,7 @@ def rowspace(x, start, loss, target):
 
 def objective(x, rows, cols, loss):
     """Return 1/2 |X - U V'|^2, or sum x log(x / s) - x + s over all cells with s = u_i . v_j."""
-    from rowspace.factor.cells import Csr
+    from rowspace.linalg.csr import Csr
 
     rows, cols = (np.ascontiguousarray(side, np.float32) for side in (rows, cols))
     s, t = Csr.of(x).scores(rows, cols).astype(np.float64), x.data.astype(np.float64)

@@ -48,7 +48,8 @@ def fit(
             every observed cell is 1 (`ials`) or the values are changed before they are factored,
             else the root of the mean squared error (`facts["held_out"]` in the manifest).
         patience: how many sweeps without a better measure are one too many.
-        graphs: {side name: n x n SciPy sparse}, for sides that are `GraphSmooth`.
+        graphs: {side name: n x n SciPy sparse}, for sides that are `GraphSmooth` and for matrices
+            that walk from row to row.
         error_bars: store the covariance of every vector: "full", "diagonal" or "low-rank" (see
             `factor.covariance.error_bars`). `rowspace.explain` computes the few that a question
             needs where none are stored but the cells are.
@@ -127,13 +128,14 @@ def _fit(
     bars: str | None,
 ) -> Space:
     from rowspace.factor.solvers import settled, solve
+    from rowspace.observe.steps import applied
     from rowspace.space.space import Space
 
     timings: dict[str, float] = {}
     matrix, states = observations, list[Any]()
     for step in factorization.matrix:
         with _timed(timings, f"build {type(step).__name__}"):
-            matrix, state = step.apply(matrix)
+            matrix, state = applied(step, matrix, (graphs or {}).get("rows"))
             states.append(state)
     factorization = settled(factorization, matrix)
     solver = factorization.solver

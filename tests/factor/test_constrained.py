@@ -10,7 +10,6 @@ from scipy.sparse import coo_array, random_array
 
 from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor import solvers
-from rowspace.factor.cells import Csr
 from rowspace.factor.constrained import initial, penalty, solve_constrained
 from rowspace.factor.gram import RowProblem, WeightedCells
 from rowspace.factor.grammar import (
@@ -32,6 +31,7 @@ from rowspace.factor.grammar import (
     Uniform,
     UnitNorm,
 )
+from rowspace.linalg.csr import Csr
 from rowspace.observe.observations import Observations
 from rowspace.threads import kernel_threads
 

@@ -7,7 +7,6 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 from rowspace.errors import InputError
-from rowspace.factor.cells import Csr
 from rowspace.factor.fold_in import fold_in, fold_in_many, fold_in_side, partner_gram
 from rowspace.factor.gram import constraint_of, row_problem
 from rowspace.factor.grammar import (
@@ -29,6 +28,7 @@ from rowspace.factor.grammar import (
 from rowspace.factor.rows import solve_rows
 from rowspace.factor.solvers import solve
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 from rowspace.observe.observations import Observations
 from rowspace.threads import kernel_threads
 

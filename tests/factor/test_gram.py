@@ -5,7 +5,6 @@ import pytest
 from scipy.sparse import csr_array
 
 from rowspace.factor.basis import Basis
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import charges, row_problem
 from rowspace.factor.grammar import (
     Constant,
@@ -20,6 +19,7 @@ from rowspace.factor.grammar import (
 )
 from rowspace.factor.policies import confidence_weight
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 
 X = np.array([[2, 0, 1], [0, 3, 0]], np.float32)
 

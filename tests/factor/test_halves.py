@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.grammar import (
     Constant,
     Factorization,
@@ -20,6 +19,7 @@ from rowspace.factor.grammar import (
 )
 from rowspace.factor.halves import Side, objective, scores_of, solve_half
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
 
 PROBLEMS = {

@@ -7,7 +7,6 @@ import pytest
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import charges
 from rowspace.factor.grammar import (
     Alternating,
@@ -25,6 +24,7 @@ from rowspace.factor.grammar import (
 from rowspace.factor.poisson import solve_poisson
 from rowspace.factor.solvers import solve
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 from rowspace.observe.observations import Observations
 from rowspace.threads import kernel_threads
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import row_problem
 from rowspace.factor.grammar import (
     Alternating,
@@ -22,6 +21,7 @@ from rowspace.factor.grammar import (
 from rowspace.factor.rows import solve_rows
 from rowspace.factor.solvers import solve
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 from rowspace.observe.observations import Observations
 from rowspace.threads import kernel_threads
 

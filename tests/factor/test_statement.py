@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.grammar import (
     Biases,
     Constant,
@@ -18,6 +17,7 @@ from rowspace.factor.grammar import (
     Uniform,
 )
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 
 X = np.array([[2, 0, 1], [0, 3, 0]], np.float32)
 POPULAR = Factorization(confidence=Linear(10), unobserved=Popularity(0.5, 1.0))

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from rowspace.errors import InputError
 from rowspace.observe.observations import Observations
-from rowspace.observe.steps import step_from_dict, step_to_dict, stepped
+from rowspace.observe.steps import StepBase, applied, step_from_dict, step_to_dict, stepped
 from rowspace.observe.weighting import PPMI, Center, TfIdf, Weigh
 
 STEPS = st.one_of(
@@ -70,3 +70,21 @@ def test_cells_that_a_step_adds_have_no_weight():
     row = np.array([1]), np.array([4.0], np.float32)
     assert stepped((Center(),), [state], "rows", row, np.ones(1, np.float32))[2] is None
     assert stepped((), [], "rows", row)[2] is None
+
+
+def test_a_step_that_needs_a_graph_is_given_it_or_says_so():
+    class Neighbours(StepBase):
+        needs_graph = True
+
+        def apply(self, obs, graph=None):
+            return obs.with_cells(graph @ obs.cells), {}
+
+    del StepBase.choices["Neighbours"]
+    obs = Observations.from_matrix(np.eye(2), rows="page", cols="word")
+    turned = np.array([[0, 1], [1, 0]])
+    found, _ = applied(Neighbours(), obs, turned)
+    assert found.cells.tolist() == turned.tolist()
+    with pytest.raises(InputError, match=r"Neighbours walks .* pass graphs=\{'page': \.\.\.\}"):
+        applied(Neighbours(), obs)
+    with pytest.raises(InputError, match="the graph of 'page' is 3 x 3, but there are 2 rows"):
+        applied(Neighbours(), obs, np.eye(3))

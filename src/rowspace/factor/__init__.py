@@ -3,7 +3,7 @@
 Takes `Observations` and a `Factorization`, gives `Factors`. Who does what:
 
 * `grammar.py` states a problem, `solvers.py` finds who can solve it, `factors.py` holds the answer.
-* `spectral.py` (on `krylov.py`) and `alternating.py` (on `gram.py` and `rows.py`) solve it.
+* `spectral.py` (on `linalg/krylov.py`) and `alternating.py` (on `gram.py` and `rows.py`) solve it.
 * `fold_in.py` gives a row that was not there its vector.
-* `cells.py`, `workers.py` and `kernels/` do the arithmetic.
+* `linalg/`, `workers.py` and `kernels/` do the arithmetic.
 """

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.constrained import graph_of, initial
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.gauge import canonical
@@ -32,6 +31,7 @@ from rowspace.factor.grammar import (
 from rowspace.factor.halves import Side, objective, solve_half
 from rowspace.factor.policies import memory_of
 from rowspace.factor.statement import Statement, state
+from rowspace.linalg.csr import Csr
 from rowspace.progress import stage
 from rowspace.threads import kernel_threads
 

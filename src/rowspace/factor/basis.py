@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.kernels import blocked
+from rowspace.linalg.kernels import blocked
 
 RANK = 1e-12  # relative eigenvalue of a Gram matrix below which a direction is not there
 

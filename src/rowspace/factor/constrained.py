@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import UnsupportedError
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem
 from rowspace.factor.grammar import (
     L1,
@@ -33,6 +32,7 @@ from rowspace.factor.prox.separable import separable, solve_separable
 from rowspace.factor.prox.systems import Improve, row_by_row
 from rowspace.factor.prox.unit_norm import solve_unit_norm
 from rowspace.factor.rows import SolvedRows, solve_rows
+from rowspace.linalg.csr import Csr
 
 __all__ = ["graph_of", "initial", "penalty", "solve_constrained"]
 

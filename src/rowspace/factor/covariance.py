@@ -37,7 +37,6 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor.alternating import cells_of
-from rowspace.factor.cells import Csr
 from rowspace.factor.factors import Factors
 from rowspace.factor.gram import RowProblem, constraint_of
 from rowspace.factor.grammar import (
@@ -57,6 +56,7 @@ from rowspace.factor.halves import Side, problem_of
 from rowspace.factor.policies import Background
 from rowspace.factor.statement import Statement, state
 from rowspace.factor.support import support
+from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
 from rowspace.workers import each
 

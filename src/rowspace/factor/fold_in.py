@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor.basis import Basis
-from rowspace.factor.cells import Csr
 from rowspace.factor.constrained import initial
 from rowspace.factor.gram import constraint_of, weighted_gram
 from rowspace.factor.grammar import (
@@ -37,6 +36,7 @@ from rowspace.factor.grammar import (
 from rowspace.factor.halves import Side, objective, solve_half
 from rowspace.factor.policies import Background, background_of, needs_counts
 from rowspace.factor.statement import Statement, state
+from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
 
 if TYPE_CHECKING:

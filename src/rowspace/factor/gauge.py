@@ -38,7 +38,7 @@ from rowspace.factor.grammar import (
     Orthogonal,
     UnitNorm,
 )
-from rowspace.factor.kernels import blocked
+from rowspace.linalg.kernels import blocked
 
 Floats = NDArray[np.float64]
 

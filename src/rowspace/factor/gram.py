@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from rowspace.errors import UnsupportedError
 from rowspace.factor.basis import Basis
-from rowspace.factor.cells import Csr
 from rowspace.factor.grammar import Constraint, Factorization, GraphSmooth, Lookup, Ridge
-from rowspace.factor.kernels import blocked
+from rowspace.linalg.csr import Csr
+from rowspace.linalg.kernels import blocked
 
 _WIDE = 256  # the dim from which Gram matrices are a large part of a sweep
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.factor.basis import Basis
-from rowspace.factor.cells import Csr
 from rowspace.factor.constrained import penalty, solve_constrained
 from rowspace.factor.gram import RowProblem, charges, row_problem
 from rowspace.factor.grammar import Constraint, Free, Poisson
 from rowspace.factor.poisson import solve_poisson
 from rowspace.factor.rows import solve_rows
 from rowspace.factor.statement import Statement
+from rowspace.linalg.csr import Csr
 
 Floats = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.grammar import Constraint, NonNegative
+from rowspace.linalg.csr import Csr
 from rowspace.workers import run
 
 if TYPE_CHECKING:

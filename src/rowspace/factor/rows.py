@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.factor.basis import Basis, diagonal
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem
-from rowspace.factor.kernels import blocked
+from rowspace.linalg.csr import Csr
+from rowspace.linalg.kernels import blocked
 from rowspace.workers import run
 
 _PIECE = 4e6  # nanoseconds of work

@@ -3,7 +3,7 @@
 Without charges the best rank-k matrix is the truncated SVD (Eckart, Young 1936). With charges a on
 the rows and b on the columns and weight w on every cell it is the same with each singular value s
 lowered to max(s - sqrt(ab) / w, 0) (soft thresholding; Srebro, Rennie, Jaakkola 2004; Mazumder,
-Hastie, Tibshirani 2010). Chosen by `solvers.py`; the iteration is in `krylov.py`.
+Hastie, Tibshirani 2010). Chosen by `solvers.py`; the iteration is in `linalg/krylov.py`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.cells import Products
 from rowspace.factor.factors import Factors
 from rowspace.factor.gram import constraint_of
 from rowspace.factor.grammar import Constant, Factorization, Free, One, Spectral, Uniform
-from rowspace.factor.krylov import truncated_svd
+from rowspace.linalg.krylov import truncated_svd
+from rowspace.linalg.products import Products
 from rowspace.progress import stage
 from rowspace.threads import kernel_threads
 

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import UnsupportedError
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import WeightedCells
 from rowspace.factor.grammar import (
     Constant,
@@ -39,6 +38,7 @@ from rowspace.factor.policies import (
     target_of,
     weights_of,
 )
+from rowspace.linalg.csr import Csr
 
 Floats = NDArray[np.float64]
 

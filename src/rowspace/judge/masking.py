@@ -14,11 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from rowspace.errors import UnsupportedError
-from rowspace.factor.cells import Csr
 from rowspace.factor.grammar import Alternating, Factorization, Given, Ignore, Spectral
 from rowspace.factor.policies import background_of
 from rowspace.factor.spectral import cell_weight
 from rowspace.factor.statement import state
+from rowspace.linalg.csr import Csr
 from rowspace.observe.observations import Observations
 
 _MOST_CELLS = 1 << 20

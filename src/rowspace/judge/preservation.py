@@ -219,7 +219,7 @@ def _kept_by_each(
 
 
 def _product(x: Floats, w: Floats) -> Floats:
-    from rowspace.factor.kernels.blocked import product
+    from rowspace.linalg.kernels.blocked import product
 
     return np.asarray(product(x, np.ascontiguousarray(w)), np.float32)
 

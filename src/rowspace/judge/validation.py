@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.cells import Csr
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import Factorization, Ignore, Logistic, One, SoftHinge, Squared
 from rowspace.factor.policies import background_of
@@ -23,6 +22,7 @@ from rowspace.factor.statement import state
 from rowspace.judge.all_items import recommendation
 from rowspace.judge.inputs import shared
 from rowspace.judge.ranking import label, parse
+from rowspace.linalg.csr import Csr
 from rowspace.progress import reporting
 
 if TYPE_CHECKING:

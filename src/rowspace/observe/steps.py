@@ -9,7 +9,10 @@ A step is a frozen dataclass (`TfIdf()`, `PPMI(shift=1.0)`, `Center()`) of plain
   the other side (int64, each once, in any order) and their values (float32). What comes back may
   have more cells than went in (`Center`) or fewer (`PPMI`).
 
-A step that weighs cells (`Weigh`) also has `weigh(values) -> weights`, which `stepped` calls.
+A step that weighs cells (`Weigh`) also has `weigh(values) -> weights`, which `stepped` calls. One
+that walks from row to row says `needs_graph = True` and is given a graph of the rows besides,
+`apply(obs, graph)`: n x n SciPy sparse, `graphs={side: ...}` of `fit`. One that cannot treat a new
+row raises `UnsupportedError` in `new_row`, with the way out.
 
 State is a dict of NumPy arrays, so that a space can store it beside the vectors and fold in new
 rows years later. Called by the fit pipeline and by fold-in; steps are named in
@@ -56,9 +59,36 @@ class StepBase:
     """Registers the steps by class name, so that stored ones can be read back."""
 
     choices: ClassVar[dict[str, type[StepBase]]] = {}
+    needs_graph: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         StepBase.choices[cls.__name__] = cls
+
+
+def applied(step: Step, obs: Observations, graph: Any = None) -> tuple[Observations, State]:
+    """Return the matrix after a step, and its state.
+
+    Args:
+        step: one of `Factorization.matrix`.
+        obs: the matrix before it.
+        graph: n x n SciPy sparse about the rows of `obs`; read by steps that need one.
+
+    Raises:
+        InputError: the step needs a graph and there is none, or one of another size.
+    """
+    if not getattr(step, "needs_graph", False):
+        return step.apply(obs)
+    name, n = obs.rows.name, len(obs.rows)
+    if graph is None:
+        raise InputError(
+            f"{type(step).__name__} walks on a graph of the {name} side; pass "
+            f"graphs={{{name!r}: ...}}, an n x n sparse matrix"
+        )
+    if tuple(graph.shape) != (n, n):
+        raise InputError(
+            f"the graph of {name!r} is {graph.shape[0]} x {graph.shape[1]}, but there are {n} rows"
+        )
+    return step.apply(obs, graph)  # type: ignore[call-arg]
 
 
 def stepped(

@@ -255,7 +255,7 @@ class Center(StepBase):
             centered = np.empty((n, m), np.float32)
             np.subtract(cells, means, out=centered, casting="same_kind")
         else:
-            from rowspace.observe.centered import CenteredOperator
+            from rowspace.linalg.operators import CenteredOperator
 
             centered = CenteredOperator(cells, means)
         return obs.with_cells(centered), {"means": means, "n_rows": np.array([n], np.int64)}

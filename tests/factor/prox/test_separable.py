@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.sparse import random_array
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem, WeightedCells
 from rowspace.factor.grammar import L1, Box, Free, NonNegative, Simplex
 from rowspace.factor.prox.separable import separable, solve_separable
+from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
 
 

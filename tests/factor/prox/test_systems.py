@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import random_array
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem, WeightedCells
 from rowspace.factor.prox.systems import pulls, row_by_row, value_of
+from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from rowspace.factor.kernels.gathered import AHEAD, LINE, SOLVED, ask_for, descent, dot
 from rowspace.factor.kernels.inner import inner
 from rowspace.factor.kernels.lapack import call
-from rowspace.factor.kernels.prefetch import prefetch
+from rowspace.linalg.kernels.prefetch import prefetch
 
 FEW = 128  # cells up to which products in registers beat BLAS
 FLAT = 1e-6  # least of D, relative to its largest, that float32 can divide by

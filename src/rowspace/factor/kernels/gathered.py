@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rowspace.factor.kernels.prefetch import prefetch
+from rowspace.linalg.kernels.prefetch import prefetch
 
 BLOCK = 1 << 16  # numbers per block: 256 KiB of float32
 AHEAD = 8  # vectors that are asked for before they are needed

@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem
 from rowspace.factor.grammar import Constraint, GraphSmooth
 from rowspace.factor.prox.systems import pulls
 from rowspace.factor.rows import SolvedRows
+from rowspace.linalg.csr import Csr
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations

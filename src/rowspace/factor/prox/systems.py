@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.cells import Csr
 from rowspace.factor.gram import RowProblem
-from rowspace.factor.kernels import blocked
 from rowspace.factor.rows import SolvedRows
+from rowspace.linalg.csr import Csr
+from rowspace.linalg.kernels import blocked
 from rowspace.workers import run
 
 Floats = NDArray[np.float64]

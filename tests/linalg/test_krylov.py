@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, eye_array, random_array
 
-from rowspace.factor.cells import Products
-from rowspace.factor.krylov import basis_size, block_size, truncated_svd
+from rowspace.linalg.krylov import basis_size, block_size, truncated_eigh, truncated_svd
+from rowspace.linalg.products import Products
 from rowspace.threads import kernel_threads
 
 
@@ -102,3 +102,25 @@ def test_every_pass_is_reported():
     found = svd(CASES["tall"][0], 10, on_pass=seen.append)
     assert len(seen) == found.passes
     assert seen[-1] <= 1e-3
+
+
+def test_eigenvalues_of_a_symmetric_matrix_come_with_their_signs():
+    rng = np.random.default_rng(7)
+    q = np.linalg.qr(rng.standard_normal((80, 80)))[0]
+    values = np.concatenate(([5, -5, 4, -3, 3], np.linspace(1, -1, 75)))
+    dense = ((q * values) @ q.T).astype(np.float32)
+    with kernel_threads():
+        found, vectors = truncated_eigh(Products.of(dense), 5, 1e-5)
+    np.testing.assert_allclose(sorted(found), [-5, -3, 3, 4, 5], atol=1e-4)
+    assert list(np.abs(found)) == sorted(np.abs(found), reverse=True)
+    np.testing.assert_allclose(dense @ vectors, vectors * found, atol=1e-3)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(5), atol=1e-5)
+
+
+def test_eigenvalues_beyond_the_rank_are_zero():
+    with kernel_threads():
+        found, vectors = truncated_eigh(
+            Products.of(np.diag([2.0, -1.0]).astype(np.float32)), 4, 1e-3
+        )
+    np.testing.assert_allclose(found, [2, -1, 0, 0], atol=1e-6)
+    assert not vectors[:, 2:].any()

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from scipy.sparse.linalg import aslinearoperator
 
-from rowspace.factor.cells import Csr, Products
+from rowspace.linalg.csr import Csr
+from rowspace.linalg.products import Products
 from rowspace.threads import kernel_threads
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from rowspace.factor.cells import Csr
-from rowspace.factor.kernels.spmm import spmm
+from rowspace.linalg.csr import Csr
+from rowspace.linalg.kernels.spmm import spmm
 
 
 def twin(indptr, indices, data, block):

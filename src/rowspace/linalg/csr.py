@@ -1,27 +1,22 @@
-"""Cells as the kernels read them: CSR arrays of fixed types, and products with blocks of vectors.
+"""Sparse matrices as the kernels read them: CSR arrays of fixed types.
 
 `Csr` fixes the types (int64 row starts, int32 columns, float32 values), so that each kernel is
-compiled once. `Products` is what the spectral solver needs of a matrix, A X and A'X, and nothing
-else, so that sparse, dense and never-formed matrices look alike to it. Both are parallel and give
-the same bits whatever the number of threads.
+compiled once. Its products are parallel and give the same bits whatever the number of threads.
+Used by the matrix builders and by every solver.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.workers import run
-
-if TYPE_CHECKING:
-    from rowspace.observe.observations import Cells
 
 _CELLS_PER_PIECE = 1 << 16
 _MOST_PIECES = 256
@@ -108,7 +103,7 @@ class Csr:
 
     def times(self, block: NDArray[Any]) -> NDArray[Any]:
         """Return this matrix times `block` (m, b) float32 or float64, in the block's type."""
-        from rowspace.factor.kernels.spmm import spmm
+        from rowspace.linalg.kernels.spmm import spmm
 
         out = np.empty((self.shape[0], block.shape[1]), block.dtype)
         block = np.ascontiguousarray(block)
@@ -121,7 +116,7 @@ class Csr:
 
     def scores(self, rows: NDArray[np.float32], cols: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return rows_i . cols_j of every stored cell (i, j), (nnz,) float32."""
-        from rowspace.factor.kernels.scores import scores
+        from rowspace.linalg.kernels.scores import scores
 
         out = np.empty(len(self.indices), np.float32)
         rows, cols = (np.ascontiguousarray(x, np.float32) for x in (rows, cols))
@@ -145,50 +140,3 @@ class Csr:
         bounds = np.searchsorted(self.indptr, cuts)
         bounds[0], bounds[-1] = 0, self.shape[0]
         return [(int(a), int(b)) for a, b in itertools.pairwise(bounds)]
-
-
-Product = Callable[[NDArray[Any]], NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Products:
-    """A matrix seen through its products with blocks of vectors.
-
-    Attributes:
-        shape: (n, m).
-        times: X (m, b) -> A X (n, b), in the type of X.
-        transposed_times: X (n, b) -> A'X (m, b), in the type of X.
-    """
-
-    shape: tuple[int, int]
-    times: Product
-    transposed_times: Product
-
-    @classmethod
-    def of(cls, cells: Cells) -> Products:
-        """Return the products of sparse, dense or operator cells; nothing is densified.
-
-        A sparse matrix is stored a second time by columns.
-        """
-        from rowspace.factor.kernels import blocked
-
-        shape = (int(cells.shape[0]), int(cells.shape[1]))
-        if hasattr(cells, "tocsr"):
-            csr = Csr.of(cells)
-            return cls(shape, csr.times, csr.T.times)
-        if isinstance(cells, np.ndarray):
-            return cls(
-                shape,
-                lambda x: blocked.product(cells, x).astype(x.dtype, copy=False),
-                lambda x: blocked.cross(cells, x).astype(x.dtype, copy=False),
-            )
-        return cls(
-            shape,
-            lambda x: np.asarray(cells.matmat(x), x.dtype),
-            lambda x: np.asarray(cells.rmatmat(x), x.dtype),
-        )
-
-    @property
-    def T(self) -> Products:
-        """The products of the transpose."""
-        return Products(self.shape[::-1], self.transposed_times, self.times)

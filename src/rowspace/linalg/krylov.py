@@ -5,7 +5,7 @@ are. The method is block Lanczos on A A' with full orthogonalisation: a basis Q 
 grows by one block per pass, T = Q' A A' Q is diagonalised, and the residual of every Ritz triplet
 follows from the block that would come next. When the basis is full it shrinks to its best Ritz
 vectors and grows again. Blocks instead of single vectors, because a sparse product with a block
-costs little more than with a vector. Called by `spectral.py`.
+costs little more than with a vector. Called by the solver `Spectral` and by matrix steps.
 
 Sources: Golub, Underwood 1977 (block Lanczos); Wu, Simon 2000 (thick restart); Musco, Musco 2015
 (few passes of a random block do); Stathopoulos, Wu 2002 (orthogonalising by a Gram matrix).
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.factor.cells import Products
-from rowspace.factor.kernels.blocked import cross, gram, product
+from rowspace.linalg.kernels.blocked import cross, gram, product
+from rowspace.linalg.products import Products
 
 MAX_PASSES = 300
 _GRAM_NOISE = 1e-7  # a float64 Gram matrix knows directions down to the root of its own rounding
@@ -106,6 +106,28 @@ def truncated_svd(
         passes,
         residual <= tolerance,
     )
+
+
+def truncated_eigh(
+    matrix: Products, k: int, tolerance: float, seed: int = 0, max_passes: int = MAX_PASSES
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Return the k eigenvalues of largest magnitude of a symmetric matrix, and their vectors.
+
+    Args:
+        matrix: n x n and symmetric, through its products.
+        k, tolerance, seed, max_passes: as for `truncated_svd`; call inside `kernel_threads()`.
+
+    Returns:
+        (k,) by falling magnitude, and (n, k) orthonormal; those beyond n are zero.
+    """
+    found = truncated_svd(matrix, k, tolerance, seed, max_passes)
+    u = found.left
+    # Equal singular values mix eigenvectors of both signs; within their span A tells them apart.
+    inside = cross(u, matrix.times(u))
+    values, turn = np.linalg.eigh((inside + inside.T) / 2)
+    order = np.argsort(-np.abs(values), kind="stable")
+    values = np.where(found.values > 0, values[order], 0.0)
+    return values, product(u, turn[:, order].astype(np.float32))
 
 
 class _Basis:

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from rowspace.factor.kernels.prefetch import prefetch
+from rowspace.linalg.kernels.prefetch import prefetch
 
 
 @njit

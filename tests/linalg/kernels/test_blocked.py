@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rowspace.factor.kernels.blocked import cross, gram, product
+from rowspace.linalg.kernels.blocked import cross, gram, product
 from rowspace.threads import kernel_threads
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rowspace.factor.kernels.prefetch import LINE, prefetch
+from rowspace.linalg.kernels.prefetch import LINE, prefetch
 
 AHEAD = 12  # stored cells: how early their rows of the block are asked for
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from rowspace.factor.cells import Csr
+from rowspace.linalg.csr import Csr
 
 
 @pytest.mark.parametrize("k", [1, 7, 64])
