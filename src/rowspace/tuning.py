@@ -22,6 +22,7 @@ from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor.factors import Factors
 from rowspace.factor.grammar import Alternating, Factorization
 from rowspace.observe.observations import Observations
+from rowspace.observe.steps import applied
 from rowspace.progress import stage, terminal
 from rowspace.recipes import registry
 
@@ -271,7 +272,7 @@ def _go(runner: _Runner, sweeps: int, seed: int) -> None:
 def _stepped(f: Factorization, obs: Observations) -> Observations:
     """Return the matrix after the steps of a factorization."""
     for step in f.matrix:
-        obs, _ = step.apply(obs)
+        obs, _ = applied(step, obs)
     return obs
 
 

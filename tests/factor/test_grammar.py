@@ -81,7 +81,7 @@ def test_a_choice_shows_its_values_and_a_bare_one_only_its_name():
         (lambda: Uniform(0), "Uniform.weight is 0, but a number above 0"),
         (lambda: Free(l2=float("inf")), "Free.l2 is inf"),
         (lambda: Free(frequency=-1), "Free.frequency is -1"),
-        (lambda: Spectral(power=1.5), "Spectral.power is 1.5, but 0 to 1"),
+        (lambda: Spectral(power=2.5), "Spectral.power is 2.5, but -1 to 2"),
         (lambda: Spectral(tolerance=0), "Spectral.tolerance is 0"),
         (lambda: Alternating(sweeps=0), "Alternating.sweeps is 0, but a whole number"),
     ],

@@ -124,3 +124,10 @@ def test_eigenvalues_beyond_the_rank_are_zero():
         )
     np.testing.assert_allclose(found, [2, -1, 0, 0], atol=1e-6)
     assert not vectors[:, 2:].any()
+
+
+def test_the_value_after_the_last_says_how_clear_the_cut_is():
+    values = np.array([9.0, 8.0, 7.0, 2.0, 1.0, 0.5])
+    found = svd(np.diag(values).astype(np.float32), 3, 1e-4)
+    np.testing.assert_allclose(found.following, 2.0, rtol=1e-4)
+    assert svd(np.diag(values).astype(np.float32), 6).following == 0

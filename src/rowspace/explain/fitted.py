@@ -24,6 +24,7 @@ from rowspace.factor.grammar import Poisson
 from rowspace.factor.halves import Side as Half
 from rowspace.factor.halves import problem_of
 from rowspace.factor.statement import Statement
+from rowspace.observe.steps import applied
 from rowspace.space.folding import as_solved, role_of
 from rowspace.space.new_row import new_row
 from rowspace.space.side import Side, is_id
@@ -132,7 +133,7 @@ def fitted(space: Space) -> Fitted:
             )
         obs = space.observations
         for step in f.matrix:
-            obs, _ = step.apply(obs)
+            obs, _ = applied(step, obs)
         rows, cols = space.sides
         factors = Factors(
             rows.vectors,

@@ -105,7 +105,7 @@ def solve(
         "objective": run.objective,
         "last_decrease": (before - trace[-1]) / abs(before) if before else 0.0,
     }
-    facts.update(memory_of(factorization.unobserved, by_row.counts))
+    facts.update(memory_of(factorization.unobserved, by_row.counts, by_row.row_counts))
     if isinstance(factorization.offset, Biases):
         facts["mean"] = mean
     if isinstance(factorization.offset, Margins):
@@ -145,8 +145,9 @@ class _Run:
         for name, side in (("rows", self.rows), ("cols", self.cols)):
             if side.offset is not None:
                 extras[name]["bias"] = side.offset.astype(np.float32)
-        if np.ptp(self.by_row.other):
-            extras["cols"]["background"] = self.by_row.other.astype(np.float32)
+        for name, weighs in (("rows", self.by_row.own), ("cols", self.by_row.other)):
+            if len(weighs) and np.ptp(weighs):
+                extras[name]["background"] = weighs.astype(np.float32)
         if self.by_row.lift is not None:
             extras["cols"]["lift"] = self.by_row.lift.astype(np.float32)
         return Factors(

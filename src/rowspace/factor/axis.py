@@ -48,7 +48,10 @@ class Axis:
 
 
 def short(choice: Any) -> str:
-    """Write a choice as its name and its values, leaving out the parentheses of a bare one."""
+    """Write a choice as its name and its values, without the parentheses of a bare one.
+
+    What is None is left out.
+    """
     values = [
         short(v)
         if isinstance(v, Axis)
@@ -57,6 +60,7 @@ def short(choice: Any) -> str:
         else f"{f.name}={v!r}"
         for f in dataclasses.fields(choice)
         for v in [getattr(choice, f.name)]
+        if v is not None
     ]
     return f"{type(choice).__name__}({', '.join(values)})" if values else type(choice).__name__
 

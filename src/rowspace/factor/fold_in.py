@@ -21,6 +21,7 @@ from rowspace.factor.constrained import initial
 from rowspace.factor.gram import constraint_of, weighted_gram
 from rowspace.factor.grammar import (
     Biases,
+    Degrees,
     Factorization,
     Free,
     Given,
@@ -31,10 +32,11 @@ from rowspace.factor.grammar import (
     Orthogonal,
     Popularity,
     Propensity,
+    Spectral,
     Uniform,
 )
 from rowspace.factor.halves import Side, objective, solve_half
-from rowspace.factor.policies import Background, background_of, needs_counts
+from rowspace.factor.policies import Background, background_of, degree_weight, needs_counts
 from rowspace.factor.statement import Statement, state
 from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
@@ -134,7 +136,19 @@ def fold_in_side(
     """Return r new rows or columns as a side: the vectors of `fold_in_many` and their biases."""
     statement, own, other, mean = posed(factorization, side, partner, cells, extras, facts, weights)
     with kernel_threads():
-        return _solved(statement, own, other, mean, gram)
+        return _stressed(factorization, _solved(statement, own, other, mean, gram), facts or {})
+
+
+def _stressed(f: Factorization, side: Side, facts: Mapping[str, Any]) -> Side:
+    """Return new rows with the power of the singular values that those of training have.
+
+    Least squares gives S^(1 - the partner's power), which is theirs unless `col_power` is set.
+    """
+    if not isinstance(f.solver, Spectral) or sum(f.solver.powers) == 1:
+        return side
+    s = np.asarray(facts["spectrum"], np.float64)
+    by = np.where(s > 0, s, 1) ** (sum(f.solver.powers) - 1)
+    return replace(side, vectors=(side.vectors * by).astype(np.float32))
 
 
 def posed(
@@ -211,9 +225,18 @@ def _background(
     them, a new column what follows from its own number of observed cells.
     """
     r, m = cells.shape
+    own = cells.lengths.astype(np.float64)
     if side == "cols" and isinstance(f.unobserved, Popularity | Propensity | NoisyLabel):
-        return background_of(f.unobserved, cells.lengths.astype(np.float64), m, facts).T
-    known = background_of(f.unobserved, np.ones(m), r, {"popularity": 1.0, "most": 1.0})
+        return background_of(f.unobserved, own, np.ones(m), facts).T
+    if isinstance(f.unobserved, Degrees):
+        exponent, mean = (
+            (f.unobserved.rows, facts["row_degree"])
+            if side == "rows"
+            else (f.unobserved.cols, facts["col_degree"])
+        )
+        other = np.asarray(extras.get("background", np.ones(m)), np.float64)
+        return Background(degree_weight(own, exponent, mean), other, np.ones(r), np.ones(m))
+    known = background_of(f.unobserved, np.ones(m), own, {"popularity": 1.0, "most": 1.0})
     stored = {"other": extras.get("background"), "lift": extras.get("lift")}
     given = {k: np.asarray(v, np.float64) for k, v in stored.items() if v is not None}
     return replace(known, **given)

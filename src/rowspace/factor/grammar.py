@@ -42,6 +42,7 @@ from rowspace.factor.losses import Correntropy, Huber, Logistic, Loss, Poisson, 
 from rowspace.factor.weights import (
     Confidence,
     Constant,
+    Degrees,
     Given,
     Ignore,
     Linear,
@@ -74,6 +75,7 @@ __all__ = [
     "Constant",
     "Constraint",
     "Correntropy",
+    "Degrees",
     "Dot",
     "Encoder",
     "Factorization",
@@ -176,17 +178,27 @@ class Auto(Solver):
 
 @dataclass(frozen=True)
 class Spectral(Solver):
-    """Truncated singular value decomposition; exact for equally weighted cells.
+    """Truncated singular value decomposition; exact for weights that are a row's times a column's.
 
-    The factors are U S^power and V S^(1-power), so that their product does not depend on `power`.
-    Iterates until the residual of every kept triplet, |A v - s u| / s_1, is below `tolerance`.
+    Attributes:
+        power: the rows are U S^power.
+        tolerance: iterate until the residual of every kept triplet, |A v - s u| / s_1, is below it.
+        col_power: the columns are V S^col_power; 1 - power where None, so that the product of both
+            does not depend on `power`. Any other one lets scores stress the leading directions
+            (power + col_power above 1) or flattens them, which no longer minimises anything.
     """
 
     power: float = 0.5
     tolerance: float = 1e-3
+    col_power: float | None = None
+
+    @property
+    def powers(self) -> tuple[float, float]:
+        """The exponents of the singular values in the rows and in the columns."""
+        return self.power, 1 - self.power if self.col_power is None else self.col_power
 
     def __post_init__(self) -> None:
-        between(self, 0, 1, power=self.power)
+        between(self, -1, 2, power=self.power, col_power=self.powers[1])
         above(self, tolerance=self.tolerance)
 
 

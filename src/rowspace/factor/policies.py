@@ -18,6 +18,7 @@ from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor.grammar import (
     Confidence,
     Constant,
+    Degrees,
     Factorization,
     Given,
     Ignore,
@@ -92,18 +93,21 @@ def resolved(factorization: Factorization, obs: Observations) -> Factorization:
 
 
 def background_of(
-    unobserved: Unobserved, counts: Floats, n: int, memory: Mapping[str, float] | None = None
+    unobserved: Unobserved,
+    counts: Floats,
+    row_counts: Floats,
+    memory: Mapping[str, float] | None = None,
 ) -> Background:
     """Return the background of an n x m matrix, stated for its columns.
 
     Args:
         unobserved: the policy.
         counts: how many cells of every column were observed, (m,).
-        n: the number of rows.
-        memory: what `memory_of` returned at training; taken from `counts` where None.
+        row_counts: how many cells of every row were observed, (n,).
+        memory: what `memory_of` returned at training; taken from the counts where None.
     """
-    memory = memory_of(unobserved, counts) if memory is None else memory
-    m, ones, plain = len(counts), np.ones(n), np.ones(len(counts))
+    memory = memory_of(unobserved, counts, row_counts) if memory is None else memory
+    m, ones, plain = len(counts), np.ones(len(row_counts)), np.ones(len(counts))
     if isinstance(unobserved, Ignore | SoftHinge):
         return Background(ones, np.zeros(m), ones, plain)
     if isinstance(unobserved, Uniform | NoisyLabel):
@@ -111,14 +115,26 @@ def background_of(
     if isinstance(unobserved, Popularity):
         share = counts**unobserved.exponent / memory["popularity"]
         return Background(ones, unobserved.weight * share, ones, plain)
+    if isinstance(unobserved, Degrees):
+        own = degree_weight(row_counts, unobserved.rows, memory["row_degree"])
+        other = degree_weight(counts, unobserved.cols, memory["col_degree"])
+        return Background(own, other, ones, plain)
     if isinstance(unobserved, Propensity):
         seen = np.maximum((counts / memory["most"]) ** unobserved.exponent, unobserved.clip)
         return Background(ones, np.full(m, unobserved.weight), ones, 1 / seen)
     raise UnsupportedError(f"no row problem has unobserved={unobserved}; use Uniform or Ignore")
 
 
-def memory_of(unobserved: Unobserved, counts: Floats) -> dict[str, float]:
-    """Return the numbers of training that the background of a new column needs."""
+def degree_weight(counts: Floats, exponent: float, mean: float) -> Floats:
+    """Return (n_i / mean n)^exponent of rows with n_i observed cells, as `Degrees` has it."""
+    return np.asarray((np.maximum(counts, 1.0) / mean) ** exponent)
+
+
+def memory_of(unobserved: Unobserved, counts: Floats, row_counts: Floats) -> dict[str, float]:
+    """Return the numbers of training that the background of a new row or column needs."""
+    if isinstance(unobserved, Degrees):
+        means = [float(np.maximum(n, 1.0).mean()) if len(n) else 1.0 for n in (row_counts, counts)]
+        return {"row_degree": means[0], "col_degree": means[1]}
     if isinstance(unobserved, Popularity):
         mean = float((counts**unobserved.exponent).mean()) if len(counts) else 1.0
         return {"popularity": mean or 1.0}

@@ -23,6 +23,7 @@ from rowspace.factor.grammar import (
     Constant,
     Constraint,
     Correntropy,
+    Degrees,
     Dot,
     Factorization,
     Free,
@@ -55,7 +56,7 @@ from rowspace.factor.grammar import (
     Value,
 )
 from rowspace.factor.policies import refuse_negative, resolved
-from rowspace.factor.spectral import cell_weight
+from rowspace.factor.spectral import cell_weight, separable
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations
@@ -111,8 +112,6 @@ def _charged(factorization: Factorization) -> bool:
     return any(side.l2 > 0 for side in _sides(factorization))
 
 
-_POWER_OF_CHARGED = Spectral().power
-
 TABLE: tuple[Entry, ...] = (
     Entry(
         Spectral,
@@ -120,7 +119,7 @@ TABLE: tuple[Entry, ...] = (
             "loss": (Squared,),
             "target": (Value, One),
             "confidence": (Constant, Linear, Log),
-            "unobserved": (Uniform, Ignore),
+            "unobserved": (Uniform, Ignore, Degrees),
             "rows": (Lookup, Free),
             "cols": (Lookup, Free),
             "geometry": (Dot,),
@@ -128,9 +127,21 @@ TABLE: tuple[Entry, ...] = (
         },
         needs=(
             Need(
-                lambda f, obs: cell_weight(f, obs) is not None,
+                separable,
                 lambda f, obs: f"weigh cells unequally ({f.confidence} beside {f.unobserved})",
                 "set confidence=Constant(0), unobserved=Uniform(1)",
+            ),
+            Need(
+                lambda f, obs: (
+                    not isinstance(f.unobserved, Degrees) or obs.is_sparse or obs.is_dense
+                ),
+                lambda f, obs: "count the cells of an operator",
+                "set unobserved=Uniform(1)",
+            ),
+            Need(
+                lambda f, obs: not (isinstance(f.unobserved, Degrees) and _charged(f)),
+                lambda f, obs: "charge l2 where cells weigh by degree",
+                "set l2=0",
             ),
             Need(
                 lambda f, obs: obs.is_sparse or obs.is_dense or isinstance(f.target, Value),
@@ -151,10 +162,10 @@ TABLE: tuple[Entry, ...] = (
                 lambda f, obs: (
                     not _charged(f)
                     or not isinstance(f.solver, Spectral)
-                    or f.solver.power == _POWER_OF_CHARGED
+                    or f.solver.powers == Spectral().powers
                 ),
                 lambda f, obs: f"take {f.solver} when l2 is charged, which fixes the balance",
-                f"set power={_POWER_OF_CHARGED}",
+                f"set power={Spectral().power}",
             ),
         ),
         module="rowspace.factor.spectral",
@@ -165,7 +176,7 @@ TABLE: tuple[Entry, ...] = (
             "loss": (Squared, Huber, Correntropy, Logistic, Poisson),
             "target": (Value, One, LogValue),
             "confidence": (Constant, Linear, Log, Power, Sqrt, Given),
-            "unobserved": (Uniform, Ignore, Popularity, Propensity, NoisyLabel, SoftHinge),
+            "unobserved": (Uniform, Ignore, Popularity, Propensity, NoisyLabel, SoftHinge, Degrees),
             "rows": (Lookup, Ridge, GraphSmooth, Orthogonal),
             "cols": (Lookup, Ridge, GraphSmooth, Orthogonal),
             "geometry": (Dot,),
@@ -236,7 +247,7 @@ def choose(factorization: Factorization, obs: Observations) -> Solver:
         >>> from rowspace.observe.observations import Observations
         >>> obs = Observations.from_matrix(np.eye(2), rows="user", cols="item")
         >>> choose(Factorization(dim=1), obs)
-        Spectral(power=0.5, tolerance=0.001)
+        Spectral(power=0.5, tolerance=0.001, col_power=None)
         >>> choose(Factorization(dim=1, confidence=Linear(alpha=40)), obs)
         Alternating(sweeps=15, tolerance=0.0, exact=False)
     """

@@ -104,6 +104,11 @@ class Statement:
         return _counts(self.cells, self.hinge)
 
     @property
+    def row_counts(self) -> Floats:
+        """How many cells of every row were observed, (n,) float64."""
+        return _row_counts(self.cells, self.hinge)
+
+    @property
     def loss_at_zero(self) -> float:
         """The objective of vectors of zeros without offsets."""
         if isinstance(self.cells, np.ndarray) or not self.reweights:
@@ -273,7 +278,7 @@ def state(
     if isinstance(f.unobserved, SoftHinge) and isinstance(cells, Csr):
         cells, hinge = _filled(cells)
     if background is None:
-        background = background_of(f.unobserved, _counts(cells, hinge), cells.shape[0])
+        background = background_of(f.unobserved, _counts(cells, hinge), _row_counts(cells, hinge))
     own, other, lift = background.own, background.other, background.lift
     if isinstance(cells, np.ndarray):
         t = np.ones_like(cells) if isinstance(f.target, One) else cells
@@ -313,6 +318,16 @@ def _counts(cells: Csr | NDArray[np.float32], hinge: NDArray[np.bool_] | None) -
         return np.full(cells.shape[1], float(cells.shape[0]))
     at = cells.indices if hinge is None else cells.indices[~hinge]
     return np.bincount(at, minlength=cells.shape[1]).astype(np.float64)
+
+
+def _row_counts(cells: Csr | NDArray[np.float32], hinge: NDArray[np.bool_] | None) -> Floats:
+    """Return how many cells of every row were observed, (n,) float64."""
+    n, m = cells.shape
+    if isinstance(cells, np.ndarray):
+        return np.full(n, float(m))
+    if hinge is None:
+        return cells.lengths.astype(np.float64)
+    return np.bincount(cells.row_of[~hinge], minlength=n).astype(np.float64)
 
 
 _MOST_FILLED = 1 << 28  # cells: some 6 GB with their weights and targets

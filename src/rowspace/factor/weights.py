@@ -142,6 +142,23 @@ class Popularity(Unobserved):
 
 
 @dataclass(frozen=True)
+class Degrees(Unobserved):
+    """They are background: target 0, and every cell weighs by how often its row and column occur.
+
+    The weight is (n_i / mean n)^rows (n_j / mean n)^cols, with n_i and n_j observed cells of row
+    i and column j (one without any counts as one). Negative exponents let the long rows and
+    columns, which have most of the cells, not have most of the say. With `Constant(0)` confidence
+    these are the weights of the truncated SVD of the degree-normalized matrix.
+    """
+
+    rows: float = -0.6
+    cols: float = -1.0
+
+    def __post_init__(self) -> None:
+        between(self, -2, 2, rows=self.rows, cols=self.cols)
+
+
+@dataclass(frozen=True)
 class Propensity(Unobserved):
     """Every cell is part yes and part no: an observed one is a yes 1/theta_j times, a no 1 - that.
 

@@ -32,6 +32,7 @@ from rowspace.judge.measure import Measure
 from rowspace.judge.reproduced import STABLE, is_pinned, reproduced
 from rowspace.judge.validation import default_metric, validation
 from rowspace.observe.observations import Observations
+from rowspace.observe.steps import applied
 from rowspace.progress import stage, terminal
 from rowspace.recipes import registry
 from rowspace.recipes.registry import Paper, published
@@ -131,7 +132,7 @@ def rank(
         name = next(iter(options))
         raise InputError(f"a Factorization has no option {name!r}; set it in the Factorization")
     for step in f.matrix:
-        observations, _ = step.apply(observations)
+        observations, _ = applied(step, observations)
     f = replace(f, matrix=())
     with terminal() if progress else nullcontext():
         whole = with_zeros(observations, [f], metric or default_metric(f))

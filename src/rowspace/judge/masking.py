@@ -81,9 +81,8 @@ def masked(factorization: Factorization, train: Observations) -> tuple[Factoriza
     """
     f = factorization
     n, m = train.shape
-    stated = state(
-        f, Csr.of(train.cells), train.weights, background_of(f.unobserved, np.full(m, float(n)), n)
-    )
+    everywhere = background_of(f.unobserved, np.full(m, float(n)), np.full(n, float(m)))
+    stated = state(f, Csr.of(train.cells), train.weights, everywhere)
     weights = np.asarray(stated.background + stated.confidence, np.float32)
     solver = _SWEEPS if isinstance(f.solver, Spectral) else f.solver
     missing = replace(f, unobserved=Ignore(), confidence=Given(), solver=solver)

@@ -301,10 +301,11 @@ def _weighed(
     """Return weight and target of the held-out cells, as training would have given them."""
     f = _open(f)
     n, m = train.shape
-    counts = np.full(m, float(n))
+    counts, row_counts = np.full(m, float(n)), np.full(n, float(m))
     if train.is_sparse:
         counts = np.bincount(train.cells.indices, minlength=m).astype(np.float64)
-    known = replace(background_of(f.unobserved, counts, n), lift=np.ones(m))
+        row_counts = np.diff(train.cells.indptr).astype(np.float64)
+    known = replace(background_of(f.unobserved, counts, row_counts), lift=np.ones(m))
     stated = state(f, Csr.of(test), given, known)
     assert isinstance(stated.cells, Csr)
     confidence = np.asarray(stated.confidence, np.float64)

@@ -39,6 +39,8 @@ class Triplets:
             (one of the two is zero by construction).
         passes: how often a block was multiplied by A A'.
         converged: whether the residual reached the tolerance.
+        following: an estimate, from below, of the singular value after the last one, which says
+            how clear the cut is; 0 where there is none.
     """
 
     left: NDArray[np.float32]
@@ -47,6 +49,7 @@ class Triplets:
     residual: float
     passes: int
     converged: bool
+    following: float = 0.0
 
 
 def truncated_svd(
@@ -75,7 +78,7 @@ def truncated_svd(
         flipped = truncated_svd(matrix.T, k, tolerance, seed, max_passes, on_pass)
         return Triplets(
             flipped.right, flipped.values, flipped.left,
-            flipped.residual, flipped.passes, flipped.converged,
+            flipped.residual, flipped.passes, flipped.converged, flipped.following,
         )  # fmt: skip
     n = matrix.shape[0]
     if n == 0:
@@ -105,6 +108,7 @@ def truncated_svd(
         residual,
         passes,
         residual <= tolerance,
+        basis.following,
     )
 
 
@@ -207,6 +211,12 @@ class _Basis:
         missing = self.wanted - len(s)
         pad = ((0, 0), (0, missing))
         return np.pad(u, pad), np.pad(s, (0, missing)), np.pad(v, pad)
+
+    @property
+    def following(self) -> float:
+        """The Ritz value after the wanted ones."""
+        beyond = self.theta[self.wanted : self.wanted + 1]
+        return float(np.sqrt(max(beyond[0], 0.0))) if len(beyond) else 0.0
 
     def _estimate(self, outside: NDArray[np.float64], old: int) -> float:
         """Return the worst |A v - s u| / s_1 = |A A'u - s^2 u| / (s s_1) of the wanted triplets."""

@@ -20,6 +20,8 @@ __all__ = ["Entry", "Paper", "build", "entries", "get", "literature", "published
 
 MODULES = (
     "rowspace.recipes.svd",
+    "rowspace.recipes.puresvd",
+    "rowspace.recipes.norm_svd",
     "rowspace.recipes.ials",
     "rowspace.recipes.wals",
     "rowspace.recipes.eals",
