@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError, UnsupportedError
-from rowspace.factor.grammar import Factorization, Spectral
+from rowspace.factor.grammar import Alternating, Factorization
 from rowspace.observe.observations import Observations
 from rowspace.progress import terminal
 from rowspace.recipes import registry
@@ -139,7 +139,7 @@ def _fit(
             states.append(state)
     factorization = settled(factorization, matrix)
     solver = factorization.solver
-    if isinstance(solver, Spectral) and (before is not None or held_out is not None):
+    if not isinstance(solver, Alternating) and (before is not None or held_out is not None):
         nothing = "to continue; fit anew" if before else "to stop early; leave out held_out"
         raise UnsupportedError(f"{solver} solves in closed form, so there is nothing {nothing}")
     start, facts = None, dict[str, Any]()

@@ -82,10 +82,13 @@ __all__ = [
     "Free",
     "Geometry",
     "Given",
+    "GraphFilter",
     "GraphSmooth",
     "GroupSparse",
+    "History",
     "Huber",
     "Ignore",
+    "Inverse",
     "Linear",
     "Log",
     "LogValue",
@@ -93,6 +96,7 @@ __all__ = [
     "Lookup",
     "Loss",
     "Margins",
+    "Neighbourhood",
     "NoOffset",
     "NoisyLabel",
     "NonNegative",
@@ -158,6 +162,16 @@ class Lookup(Encoder):
     constraint: Constraint = field(default_factory=Free)
 
 
+@dataclass(frozen=True)
+class History(Encoder):
+    """Nothing is learned: a row's vector is what was observed of it, one number per column.
+
+    The vector v_j of a column then says how much every other column speaks for it, and no column
+    speaks for itself (v_jj = 0): a linear model from items to items. `dim` is the number of
+    columns, and the vectors of rows, mostly zeros, are kept sparse.
+    """
+
+
 class Geometry(Axis):
     """How two vectors give a score."""
 
@@ -220,6 +234,69 @@ class Alternating(Solver):
     def __post_init__(self) -> None:
         counting(self, sweeps=self.sweeps)
         at_least(self, tolerance=self.tolerance)
+
+
+@dataclass(frozen=True)
+class Inverse(Solver):
+    """Every column regressed on all others at once, beside `History` rows: one dense inverse.
+
+    With G = X'X, P = (G + l2 I)^-1 and v_jj = 0, the best v_ji is -P_ij / P_jj (Steck 2019). Exact,
+    in float32, in place; the last bits depend on the number of threads.
+
+    Attributes:
+        most: columns; more are refused, as the inverse takes 4 bytes for every pair of them.
+    """
+
+    most: int = 30_000
+
+    def __post_init__(self) -> None:
+        counting(self, most=self.most)
+
+
+@dataclass(frozen=True)
+class Neighbourhood(Solver):
+    """Every column regressed on those most like it, beside `History` rows: sparse vectors.
+
+    Column j takes the `neighbours` others i that would explain most of it alone,
+    G_ij^2 / (G_ii + l2) with G = X'X, and is regressed on these exactly: by a linear solve, or by
+    coordinate descent where the constraint asks for it.
+
+    Attributes:
+        neighbours: numbers in a vector, at most.
+        passes: of coordinate descent, at most.
+        tolerance: a column is done when a pass moves it by less than this share of its square.
+    """
+
+    neighbours: int = 200
+    passes: int = 100
+    tolerance: float = 1e-8
+
+    def __post_init__(self) -> None:
+        counting(self, neighbours=self.neighbours, passes=self.passes)
+        above(self, tolerance=self.tolerance)
+
+
+@dataclass(frozen=True)
+class GraphFilter(Solver):
+    """Columns filtered on the graph of columns, beside `History` rows; nothing is minimised.
+
+    With N = D_u^-1/2 X D_j^-1/2 and its leading right singular vectors V, vectors are the columns
+    of N'N + weight D_j^-1/2 V V' D_j^1/2 (Shen et al. 2021, equation 13), of which the largest
+    numbers are kept.
+
+    Attributes:
+        rank: the number of singular vectors.
+        weight: of the ideal low-pass part.
+        neighbours: numbers in a vector, at most.
+    """
+
+    rank: int = 256
+    weight: float = 0.3
+    neighbours: int = 1000
+
+    def __post_init__(self) -> None:
+        counting(self, rank=self.rank, neighbours=self.neighbours)
+        at_least(self, weight=self.weight)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from rowspace.errors import UnsupportedError
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import (
+    L1,
     Alternating,
     Auto,
     Axis,
     Biases,
+    Box,
     Constant,
     Constraint,
     Correntropy,
@@ -28,15 +30,19 @@ from rowspace.factor.grammar import (
     Factorization,
     Free,
     Given,
+    GraphFilter,
     GraphSmooth,
+    History,
     Huber,
     Ignore,
+    Inverse,
     Linear,
     Log,
     Logistic,
     LogValue,
     Lookup,
     Margins,
+    Neighbourhood,
     NoisyLabel,
     NonNegative,
     NoOffset,
@@ -55,8 +61,9 @@ from rowspace.factor.grammar import (
     Uniform,
     Value,
 )
+from rowspace.factor.histories import with_dim
 from rowspace.factor.policies import refuse_negative, resolved
-from rowspace.factor.spectral import cell_weight, separable
+from rowspace.factor.spectral import cell_weight, weighs_separably
 
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations
@@ -127,7 +134,7 @@ TABLE: tuple[Entry, ...] = (
         },
         needs=(
             Need(
-                separable,
+                weighs_separably,
                 lambda f, obs: f"weigh cells unequally ({f.confidence} beside {f.unobserved})",
                 "set confidence=Constant(0), unobserved=Uniform(1)",
             ),
@@ -231,6 +238,66 @@ TABLE: tuple[Entry, ...] = (
 )
 
 
+_HISTORIES = (
+    Need(
+        lambda f, obs: obs.is_sparse or obs.is_dense,
+        lambda f, obs: "read histories from an operator",
+        "give the matrix sparse or dense",
+    ),
+    Need(
+        lambda f, obs: cell_weight(f, obs) is not None,
+        lambda f, obs: f"weigh cells unequally ({f.confidence} beside {f.unobserved})",
+        "set confidence=Constant(0), unobserved=Uniform(1)",
+    ),
+    Need(
+        lambda f, obs: all(not isinstance(c, Ridge) or c.frequency == 0 for c in _constraints(f)),
+        lambda f, obs: "charge columns by their frequency",
+        "set frequency=0",
+    ),
+)
+
+
+def _most(factorization: Factorization) -> int:
+    solver = factorization.solver
+    return solver.most if isinstance(solver, Inverse) else Inverse().most
+
+
+def _item_to_item(
+    solver: type[Solver], constraints: tuple[type[Constraint], ...], module: str, *needs: Need
+) -> Entry:
+    """Return what a solver of a linear model from columns to columns can do."""
+    axes: dict[str, tuple[type[Axis], ...]] = {
+        "loss": (Squared,),
+        "target": (Value, One),
+        "confidence": (Constant,),
+        "unobserved": (Uniform, Ignore),
+        "rows": (History,),
+        "cols": (Lookup, *constraints),
+        "geometry": (Dot,),
+        "offset": (NoOffset,),
+    }
+    return Entry(solver, axes, (*_HISTORIES, *needs), module)
+
+
+TABLE += (
+    _item_to_item(
+        Inverse,
+        (Free,),
+        "rowspace.factor.inverse",
+        Need(
+            lambda f, obs: len(obs.cols) <= _most(f),
+            lambda f, obs: (
+                f"invert a matrix of {len(obs.cols):,} columns, which takes "
+                f"{4 * len(obs.cols) ** 2 / 2**30:.1f} GiB and is above its limit of {_most(f):,}"
+            ),
+            "raise Inverse.most",
+        ),
+    ),
+    _item_to_item(Neighbourhood, (Free, NonNegative, L1, Box), "rowspace.factor.neighbourhood"),
+    _item_to_item(GraphFilter, (Free,), "rowspace.factor.graph_filter"),
+)
+
+
 def choose(factorization: Factorization, obs: Observations) -> Solver:
     """Return the solver of a problem: the one it names, or for `Auto()` the first that can.
 
@@ -272,7 +339,7 @@ def settled(factorization: Factorization, obs: Observations) -> Factorization:
         InputError: a value that the problem has no meaning for; the message names the first cell.
     """
     refuse_negative(factorization, obs)
-    stated = resolved(factorization, obs)
+    stated = with_dim(resolved(factorization, obs), obs)
     return dataclasses.replace(stated, solver=choose(stated, obs))
 
 
@@ -314,9 +381,9 @@ def solve(
     module = importlib.import_module(_entry(solver).module)
     more = {"start": start, "watch": watch, "graphs": graphs}
     given = {name: value for name, value in more.items() if value is not None}
-    if given and isinstance(solver, Spectral):
+    if given and not isinstance(solver, Alternating):
         raise UnsupportedError(
-            f"Spectral() solves in closed form and takes no {next(iter(given))}; "
+            f"{type(solver).__name__}() solves in closed form and takes no {next(iter(given))}; "
             "set solver=Alternating()"
         )
     factors: Factors = module.solve(stated, obs, seed, **given)

@@ -113,7 +113,7 @@ def cell_weight(factorization: Factorization, obs: Observations) -> float | None
     return w0 if confidence.weight == 0 and w0 > 0 else None
 
 
-def separable(factorization: Factorization, obs: Observations) -> bool:
+def weighs_separably(factorization: Factorization, obs: Observations) -> bool:
     """Say whether every cell weighs what its row weighs times what its column does."""
     if isinstance(factorization.unobserved, Degrees):
         return factorization.confidence == Constant(0.0)

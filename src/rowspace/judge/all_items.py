@@ -20,6 +20,7 @@ from rowspace.errors import InputError
 from rowspace.judge.measure import Measure
 from rowspace.judge.ranking import RankedValues, parse, ranking_metrics
 from rowspace.judge.runs import Qrels, Run
+from rowspace.judge.scorer import Vectors, scorer, table
 from rowspace.progress import stage
 from rowspace.recipes.registry import Paper, published
 from rowspace.threads import kernel_threads
@@ -66,8 +67,8 @@ def top_items(
     """Return the k columns with the largest dot product for every row.
 
     Args:
-        rows: (n, d) float32, finite.
-        cols: (m, d) float32, finite.
+        rows: (n, d) float32, finite; an array or SciPy sparse.
+        cols: (m, d) float32, finite; the same.
         k: how many, at least 1; may exceed the number of columns.
         seen: n x m sparse; the stored cells of a row (zeros too) are left out. None: nothing is.
         block: rows that one thread works on at a time; memory is about block x (k + 512) numbers a
@@ -88,8 +89,8 @@ def top_items(
 
     from rowspace.judge.kernels.topk import merge_tile, unheap
 
-    queries, targets = _vectors("rows", rows), _vectors("cols", cols)
-    n, m = len(queries), len(targets)
+    queries, targets = table("rows", rows), table("cols", cols)
+    n, m = int(queries.shape[0]), int(targets.shape[0])
     if queries.shape[1] != targets.shape[1]:
         raise InputError(
             f"rows have {queries.shape[1]} dimensions and cols {targets.shape[1]}; both must agree"
@@ -101,20 +102,18 @@ def top_items(
     items = np.empty((n, k), np.int32)
     scores = np.empty((n, k), np.float32)
     counts = np.zeros(n, np.int64)
-    tiles = [np.ascontiguousarray(targets[c : c + _TILE].T) for c in range(0, m, _TILE)]
+    score = scorer(queries, targets)
 
     def one_block(begin: int) -> int:
         stop = min(begin + block, n)
         own = slice(begin, stop)
         starts = seen_ptr[begin : stop + 1]
         cursor = starts[:-1].copy()
-        space = np.empty((stop - begin) * _TILE, np.float32)
-        for i, tile in enumerate(tiles):
-            width = tile.shape[1]
-            found = space[: (stop - begin) * width].reshape(stop - begin, width)
-            np.matmul(queries[own], tile, out=found)
+        tile = score(own)
+        for first in range(0, m, _TILE):
+            found = tile(first, min(first + _TILE, m))
             merge_tile(
-                found, i * _TILE, starts, seen_cols, cursor, items[own], scores[own], counts[own]
+                found, first, starts, seen_cols, cursor, items[own], scores[own], counts[own]
             )
         unheap(items[own], scores[own], counts[own])
         return stop - begin
@@ -164,7 +163,7 @@ def recommendation(
     tie, as those of a zero vector all do, count with their expected value over all orders.
 
     Args:
-        rows, cols: (users, d) and (items, d) float32.
+        rows, cols: (users, d) and (items, d) float32; arrays or SciPy sparse.
         train: users x items sparse; its stored cells are removed from the ranking.
         test: users x items sparse; its cells above 0 are what should be found.
         metrics: names as in `ranking_metrics`, with a cut-off.
@@ -186,8 +185,8 @@ def recommendation(
         >>> found.values.means()
         {'recall@1': 1.0}
     """
-    users, targets = _vectors("rows", rows), _vectors("cols", cols)
-    n, m = len(users), len(targets)
+    users, targets = table("rows", rows), table("cols", cols)
+    n, m = users.shape[0], targets.shape[0]
     cuts = [parse(name)[1] for name in metrics]
     if not cuts or None in cuts:
         raise InputError(
@@ -222,8 +221,8 @@ def _spread_ties(
     values: RankedValues,
     shared: NDArray[np.int64],
     asked: NDArray[np.int64],
-    users: NDArray[np.float32],
-    targets: NDArray[np.float32],
+    users: Vectors,
+    targets: Vectors,
     mask: csr_array,
     qrels: Qrels,
     k: int,
@@ -233,12 +232,13 @@ def _spread_ties(
     `shared` are positions in `asked`, which are the rows that `mask` has.
     """
 
-    size = max(1, _WHOLE_SCORES // len(targets))
+    m = targets.shape[0]
+    size = max(1, _WHOLE_SCORES // m)
     for start in range(0, len(shared), size):
         part = shared[start : start + size]
         rows = asked[part]
         with kernel_threads():
-            whole = users[rows] @ targets.T
+            whole = scorer(users[rows], targets)(slice(len(rows)))(0, m)
         for line, i in zip(whole, part):
             line[mask.indices[mask.indptr[i] : mask.indptr[i + 1]]] = -np.inf
         last = -np.partition(-whole, k - 1, axis=1)[:, k - 1]
@@ -297,19 +297,6 @@ def _wanted(
     keep &= ~both
     ends = np.searchsorted(rows[keep], np.arange(shape[0] + 1))
     return Qrels(ends, cols[keep]), common
-
-
-def _vectors(name: str, vectors: ArrayLike) -> NDArray[np.float32]:
-    array = np.ascontiguousarray(vectors, np.float32)
-    if array.ndim != 2:
-        raise InputError(f"{name} must be a table of vectors, but have shape {array.shape}")
-    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
-    if len(bad):
-        raise InputError(
-            f"{len(bad)} of the {len(array)} vectors in {name} hold NaN or infinite numbers, the "
-            f"first at position {bad[0]}; nothing can be ranked with them"
-        )
-    return array
 
 
 def _cells(

@@ -22,6 +22,10 @@ MODULES = (
     "rowspace.recipes.svd",
     "rowspace.recipes.puresvd",
     "rowspace.recipes.norm_svd",
+    "rowspace.recipes.ease",
+    "rowspace.recipes.sansa",
+    "rowspace.recipes.slim",
+    "rowspace.recipes.gf_cf",
     "rowspace.recipes.ials",
     "rowspace.recipes.wals",
     "rowspace.recipes.eals",
@@ -174,7 +178,7 @@ def entries(kind: str | None = None) -> tuple[Entry, ...]:
     """Return every entry (of one kind), in the order of `MODULES`.
 
     >>> [e.name for e in entries("recipe")][:2]
-    ['svd', 'ials']
+    ['svd', 'puresvd']
     """
     for module in MODULES:
         importlib.import_module(module)

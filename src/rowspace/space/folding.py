@@ -39,6 +39,8 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
         UnsupportedError: the space was imported, so nothing says how to fold in.
     """
     from rowspace.factor.fold_in import as_row, fold_in_side, partner_gram
+    from rowspace.factor.grammar import History
+    from rowspace.factor.histories import history
 
     here, there = space.pair(side)
     given = new_row(there.ids, there.name, observed, space.where)
@@ -46,6 +48,13 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
     f, partner = space.factorization, there.vectors
     assert f is not None
     role = role_of(space, here)
+    if isinstance(f.rows, History):
+        if role == "cols":
+            raise UnsupportedError(
+                f"a new {side} has no place in the histories that the vectors are made of; fit "
+                "again with it"
+            )
+        return Vector(history(f, positions, values), here.encoder), 0.0
     if role not in space.derived:
         space.derived[role] = partner_gram(f, partner, there.extras)
     row = as_row(positions, values, len(partner))

@@ -4,7 +4,8 @@
       space.json                                  the manifest, the only file that is ever replaced
       g-<random>/                                 a generation: everything that one save wrote
         user/ids.arrow                            Arrow IPC: "id" and the metadata columns
-        user/vectors-0000.safetensors             "vectors": rows of float32, at most 1 GiB a file
+        user/vectors-0000.safetensors             "vectors": rows of float32, at most 1 GiB a file;
+                                                  or sparse ones: "data", "indices", "indptr"
         user/extras.safetensors                   what each row has besides: "bias", "covariance"
         item/...
         cells.safetensors                         the observed cells, unless left out (`cells.py`)
@@ -46,7 +47,7 @@ from rowspace.space.manifest import (
     read_manifest,
     verify_files,
 )
-from rowspace.space.nearest import between
+from rowspace.space.nearest import between, is_sparse
 from rowspace.space.tensors import map_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ class SideContents:
     Attributes:
         name, ids: of the side.
         table: metadata, or None.
-        blocks: row blocks of float32.
+        blocks: row blocks of float32, or one CSR array of float32.
         extras: what each row has besides its vector, by name: arrays with one entry per row.
     """
 
     name: str
     ids: Ids
     table: pa.Table | None
-    blocks: Sequence[NDArray[np.float32]]
+    blocks: Sequence[Any]
     extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
@@ -80,6 +81,7 @@ class SideContents:
             "n": len(self.ids),
             "dim": int(self.blocks[0].shape[1]),
             "dtype": "float32",
+            **({"layout": "sparse"} if is_sparse(self.blocks) else {}),
             "ids": "integer" if self.ids.is_integer else "string",
             "columns": [{"name": c.name, "type": str(c.type)} for c in columns],
             "extras": sorted(self.extras),
@@ -224,11 +226,18 @@ def _fill(root: Path, generation: str, contents: Contents) -> dict[str, Any]:
         written.append(folder / below / "ids.arrow")
         described = side.described()
         per_shard = max(1, SHARD_BYTES // (4 * described["dim"]))
+        if is_sparse(side.blocks):
+            per_shard = max(len(side.ids), 1)
         shards = []
         for i, start in enumerate(range(0, max(len(side.ids), 1), per_shard)):
             stop = min(start + per_shard, len(side.ids))
-            part = between(side.blocks, start, stop)
-            file = tensors(below / f"vectors-{i:04d}.safetensors", {"vectors": part})
+            vectors = side.blocks[0] if is_sparse(side.blocks) else None
+            part = (
+                {"vectors": between(side.blocks, start, stop)}
+                if vectors is None
+                else {name: getattr(vectors, name) for name in _CSR}
+            )
+            file = tensors(below / f"vectors-{i:04d}.safetensors", part)
             shards.append({"file": file, "start": start, "stop": stop})
         entry = {**described, "ids_file": f"{generation}/{below}/ids.arrow", "shards": shards}
         if side.extras:
@@ -297,8 +306,11 @@ def _open_side(path: Path, entry: dict[str, Any]) -> SideContents:
     expected = 0
     for shard in entry["shards"]:
         file = path / shard["file"]
-        array = map_tensors(file).get("vectors")
+        tensors = map_tensors(file)
         shape = (shard["stop"] - shard["start"], entry["dim"])
+        array = tensors.get("vectors")
+        if entry.get("layout") == "sparse":
+            array = _csr(tensors, shape)
         if array is None or array.dtype != np.float32 or array.shape != shape:
             found = "nothing" if array is None else f"{array.shape} {array.dtype}"
             raise SpaceError(
@@ -314,6 +326,20 @@ def _open_side(path: Path, entry: dict[str, Any]) -> SideContents:
             f"{DAMAGED}"
         )
     return SideContents(entry["name"], ids, table, blocks, _open_extras(path, entry))
+
+
+_CSR = ("data", "indices", "indptr")
+
+
+def _csr(tensors: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> Any:
+    """Return sparse vectors without copying; None where the arrays are not those of CSR."""
+    from scipy.sparse import csr_array
+
+    if set(tensors) != set(_CSR) or len(tensors["indptr"]) != shape[0] + 1:
+        return None
+    if len({len(tensors["data"]), len(tensors["indices"]), int(tensors["indptr"][-1])}) > 1:
+        return None
+    return csr_array(tuple(tensors[name] for name in _CSR), shape=shape)
 
 
 def _open_extras(path: Path, entry: dict[str, Any]) -> dict[str, NDArray[Any]]:

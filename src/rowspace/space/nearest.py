@@ -5,12 +5,14 @@ and neither the number of threads nor a filter changes any score. A scan reads e
 and does two operations per four bytes, so its limit is the memory bandwidth; threads share the
 blocks of rows because one processor alone often cannot reach that limit.
 
-Called by `side.py`. In: row blocks (n_b, dim) float32. Out: positions int64, scores float32.
+Called by `side.py`. In: row blocks (n_b, dim) float32, or one SciPy CSR array of vectors that are
+mostly zeros. Out: positions int64, scores float32.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,12 @@ Floats = NDArray[np.float32]
 Positions = NDArray[np.int64]
 
 
-def dot_products(blocks: Sequence[Floats], query: Floats, at: Positions | None = None) -> Floats:
+def is_sparse(blocks: Sequence[Any]) -> bool:
+    """Say whether the vectors are sparse: one CSR array instead of blocks of rows."""
+    return hasattr(blocks[0], "tocsr")
+
+
+def dot_products(blocks: Sequence[Any], query: Floats, at: Positions | None = None) -> Floats:
     """Return the dot product of `query` with every row, or with the rows `at`.
 
     Args:
@@ -36,7 +43,10 @@ def dot_products(blocks: Sequence[Floats], query: Floats, at: Positions | None =
     Returns:
         (n,) or (len(at),) float32; beyond what float32 holds, its largest number, never NaN.
     """
-    n = sum(map(len, blocks))
+    n = sum(block.shape[0] for block in blocks)
+    if is_sparse(blocks):
+        part = blocks[0] if at is None else blocks[0][at]
+        return np.asarray(part @ query, np.float32)
     if at is not None and len(at) >= _GATHER_BELOW * n:
         return dot_products(blocks, query)[at]
     if at is not None:
@@ -53,8 +63,14 @@ def dot_products(blocks: Sequence[Floats], query: Floats, at: Positions | None =
     return out
 
 
-def inverse_norms(blocks: Sequence[Floats]) -> Floats:
+def inverse_norms(blocks: Sequence[Any]) -> Floats:
     """Return 1 / |v| for every row (n,) float32, and 0 for rows of zeros (below 1e-38)."""
+    if is_sparse(blocks):
+        squares = np.asarray(blocks[0].astype(np.float64).power(2).sum(axis=1)).ravel()
+        inverse = np.zeros(len(squares))
+        there = squares > np.finfo(np.float32).tiny
+        np.divide(1.0, np.sqrt(squares), out=inverse, where=there)
+        return inverse.astype(np.float32)
     out = np.empty(sum(map(len, blocks)), np.float32)
 
     def invert(start: int, part: Floats) -> None:
@@ -93,10 +109,12 @@ def best(scores: Floats, k: int) -> Positions:
     return found[np.lexsort((found, -scores[found]))]
 
 
-def rows(blocks: Sequence[Floats], positions: Positions) -> Floats:
+def rows(blocks: Sequence[Any], positions: Positions) -> Floats:
     """Return the rows at sorted `positions` as one array (c, dim)."""
+    if is_sparse(blocks):
+        return np.asarray(blocks[0][positions].toarray())
     if len(blocks) == 1:
-        return blocks[0][positions]
+        return np.asarray(blocks[0][positions])
     starts = np.cumsum([0, *map(len, blocks)])
     cuts = np.searchsorted(positions, starts)
     return np.concatenate(
@@ -107,10 +125,12 @@ def rows(blocks: Sequence[Floats], positions: Positions) -> Floats:
     )
 
 
-def between(blocks: Sequence[Floats], start: int, stop: int) -> Floats:
+def between(blocks: Sequence[Any], start: int, stop: int) -> Floats:
     """Return the rows from `start` to before `stop`: a view, where they lie in one block."""
+    if is_sparse(blocks):
+        return np.asarray(blocks[0][start:stop].toarray())
     if len(blocks) == 1:
-        return blocks[0][start:stop]
+        return np.asarray(blocks[0][start:stop])
     return rows(blocks, np.arange(start, stop))
 
 

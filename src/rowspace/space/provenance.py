@@ -20,6 +20,7 @@ from rowspace.errors import InputError
 from rowspace.factor.grammar import Factorization
 from rowspace.observe.observations import Observations
 from rowspace.space.format import SideContents
+from rowspace.space.nearest import is_sparse
 
 if TYPE_CHECKING:
     from rowspace.factor.factors import Factors
@@ -103,6 +104,9 @@ def fingerprint(
         sha.update(side.name.encode() + b"\0")
         for block in side.blocks:
             sha.update(block.data)
+            if is_sparse([block]):
+                sha.update(block.indices.data)
+                sha.update(block.indptr.data)
     return {"fingerprint": sha.hexdigest(), "given": None}
 
 

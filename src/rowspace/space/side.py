@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.errors import InputError
+from rowspace.errors import InputError, UnsupportedError
 from rowspace.observe.ids import Id, Ids
 from rowspace.space import nearest
 from rowspace.space.filters import allowed
@@ -39,7 +39,8 @@ class Side:
         ids: the user's own ids, in order.
         table: metadata, one row per id without the id; or None.
         dim: the length of the vectors.
-        blocks: the vectors as (n_b, dim) float32 arrays in order, read-only.
+        blocks: the vectors as (n_b, dim) float32 arrays in order, read-only; those that are mostly
+            zeros (histories, item-to-item models) as one SciPy CSR array.
         extras: what each row has besides its vector, by name: arrays with one entry per row
             ("bias" (n,) adds to every score; "background" (n,) and "lift" (n,) are what fold-in
             needs; "covariance", "variance", ... are error bars, see `factor/covariance.py`).
@@ -59,7 +60,7 @@ class Side:
         self,
         name: str,
         ids: Ids,
-        blocks: Sequence[NDArray[np.float32]],
+        blocks: Sequence[Any],
         table: pa.Table | None = None,
         extras: Mapping[str, NDArray[Any]] | None = None,
         *,
@@ -78,15 +79,21 @@ class Side:
         self._fold = fold
 
     @cached_property
-    def vectors(self) -> NDArray[np.float32]:
+    def vectors(self) -> Any:
         """All vectors, (n, dim) float32, read-only: mapped from the file, unless it has several
-        shards (from 1 GiB on), which are joined in memory on first use.
+        shards (from 1 GiB on), which are joined in memory on first use. A CSR array where they
+        are sparse.
         """
         if len(self.blocks) == 1:
             return self.blocks[0]
         joined = np.concatenate(self.blocks)
         joined.flags.writeable = False
         return joined
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the vectors are kept as a sparse array."""
+        return nearest.is_sparse(self.blocks)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -169,6 +176,8 @@ class Side:
 
     def to_numpy(self) -> NDArray[np.float32]:
         """Return a copy of the vectors, (n, dim) float32, that may be written to."""
+        if self.is_sparse:
+            return np.asarray(self.blocks[0].toarray())
         return np.concatenate(self.blocks)
 
     def to_arrow(self) -> pa.Table:
@@ -178,6 +187,7 @@ class Side:
         """
         import pyarrow as pa
 
+        self.refuse_sparse("a table of vectors")
         lists = [
             pa.FixedSizeListArray.from_arrays(pa.array(block.reshape(-1)), self.dim)
             for block in self.blocks
@@ -193,6 +203,14 @@ class Side:
                 "to_pandas needs pandas, which is not installed; pip install pandas"
             ) from None
         return pd.DataFrame(self.to_numpy(), index=pd.Index(list(self.ids), name=self.name))
+
+    def refuse_sparse(self, purpose: str) -> None:
+        """Raise `UnsupportedError` where the vectors are sparse."""
+        if self.is_sparse:
+            raise UnsupportedError(
+                f"the vectors of {self.name} are {self.dim:,} numbers that are mostly zeros, which "
+                f"{purpose} cannot hold; use space[{self.name!r}].vectors, a SciPy sparse array"
+            )
 
     def described(self) -> pa.Table:
         """Return an Arrow table of "id" and the metadata columns."""

@@ -107,14 +107,16 @@ def as_query(given: Any, dim: int, encoder: str, where: str) -> NDArray[np.float
     return query
 
 
-def as_vectors(given: Any, name: str, ids: Any) -> NDArray[np.float32]:
-    """Return vectors as a read-only (n, dim) float32 array, or refuse them.
+def as_vectors(given: Any, name: str, ids: Any) -> Any:
+    """Return vectors as a read-only (n, dim) float32 array or CSR array, or refuse them.
 
-    Wider floats and integers are rounded to the nearest float32.
+    Wider floats and integers are rounded to the nearest float32. Sparse vectors stay sparse.
 
     Raises:
         InputError: the shape does not fit the ids, or a number is not finite.
     """
+    if hasattr(given, "tocsr"):
+        return _as_sparse(given, name, ids)
     array = np.asarray(given)
     if array.dtype.kind not in "iuf" or array.ndim != 2:
         raise InputError(
@@ -142,6 +144,32 @@ def as_vectors(given: Any, name: str, ids: Any) -> NDArray[np.float32]:
 
 def _plain(value: Any) -> Any:
     return value.view(np.ndarray) if isinstance(value, Vector) else value
+
+
+def _as_sparse(given: Any, name: str, ids: Any) -> Any:
+    from scipy.sparse import csr_array
+
+    n, dim = given.shape
+    if n != len(ids) or dim < 1:
+        raise InputError(
+            f"the vectors of side {name!r} are {n} x {dim}, but {len(ids)} ids need {len(ids)} "
+            "vectors of at least one number"
+        )
+    csr = csr_array(given, dtype=np.float32)
+    if not csr.has_canonical_format:
+        csr = csr.copy()
+        csr.sum_duplicates()
+    bad = np.flatnonzero(~np.isfinite(csr.data))
+    if len(bad):
+        row = int(np.searchsorted(csr.indptr, bad[0], side="right")) - 1
+        raise InputError(
+            f"the vector of {name} {ids[row]!r} holds {csr.data[bad[0]]}, but a finite float32 was "
+            "expected"
+        )
+    # One type for both, or SciPy would copy them when they are mapped.
+    kind = np.int32 if max(csr.nnz, dim) < np.iinfo(np.int32).max else np.int64
+    csr.indices, csr.indptr = csr.indices.astype(kind), csr.indptr.astype(kind)
+    return csr
 
 
 def _describe(given: Any, array: NDArray[Any]) -> str:
