@@ -12,7 +12,8 @@ the other side, the "offset" of margins, the "background" of unobserved cells wh
 0, the "penalty" of what holds a constrained row (L1, Simplex, UnitNorm, ...), and the "rest", by
 which the stored vector differs from the exact solution (rounding, for the side that was solved
 last; more for a side that was not, for closed forms and for losses that are reweighted). A
-constrained row has reasons on its support.
+constrained row has reasons on its support. In a linear model from items to items
+(`ease`, `slim`) an observation's share is what its item says for the other.
 
 Called by `rowspace explain` and `rowspace recommend --why`. In: a `Space`. Out: `Reasons`.
 """
@@ -26,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rowspace.errors import UnsupportedError
 from rowspace.explain.fitted import Line, line
-from rowspace.factor.grammar import Free
+from rowspace.factor.grammar import Free, History
 from rowspace.factor.support import slope, support
 from rowspace.observe.ids import Id
 from rowspace.recipes.registry import Paper, published
@@ -145,6 +147,8 @@ def reasons(
     """
     here = space.sides[0] if side is None else space[side]
     _, there = space.pair(here.name)
+    if space.factorization is not None and isinstance(space.factorization.rows, History):
+        return _of_history(space, row, col, k, here)
     mine, theirs = (row, col) if here is space.sides[0] else (col, row)
     explained = line(space, here, mine)
     toward, bias = _facing(space, explained, there, theirs)
@@ -169,6 +173,29 @@ def reasons(
         shares[order],
         {name: share for name, share in named.items() if share or name == "rest"},
         total,
+    )
+
+
+def _of_history(space: Space, row: Any, col: Any, k: int | None, here: Side) -> Reasons:
+    """Return the reasons of a linear model from columns to columns: what each column speaks for."""
+    first, there = space.pair(None)
+    if here is not first:
+        raise UnsupportedError(
+            f"{there.name} vectors are regressions on all {first.name} rows at once, which have no "
+            f"shares row by row; ask for the reasons of a {first.name}"
+        )
+    own, _ = space.placed(first, row)
+    toward, _ = space.placed(there, col)
+    at = np.flatnonzero(own)
+    shares = own[at].astype(np.float64) * toward[at]
+    total = space.score(row, col)
+    named = {"rest": total - float(shares.sum())}
+    order = np.argsort(-np.abs(shares), kind="stable")
+    if k is not None and k < len(order):
+        named["others"] = float(shares[order[k:]].sum())
+        order = order[:k]
+    return Reasons(
+        there.name, there.ids.take(at[order]), own[at[order]], shares[order], named, total
     )
 
 

@@ -281,21 +281,22 @@ class GraphFilter(Solver):
     """Columns filtered on the graph of columns, beside `History` rows; nothing is minimised.
 
     With N = D_u^-1/2 X D_j^-1/2 and its leading right singular vectors V, vectors are the columns
-    of N'N + weight D_j^-1/2 V V' D_j^1/2 (Shen et al. 2021, equation 13), of which the largest
-    numbers are kept.
+    of N'N + weight D_j^-1/2 V V' D_j^1/2 (Shen et al. 2021, equation 13).
 
     Attributes:
         rank: the number of singular vectors.
         weight: of the ideal low-pass part.
-        neighbours: numbers in a vector, at most.
+        neighbours: how many numbers of a vector are kept, the largest; all of them where None.
+        most: columns where all numbers are kept, which takes 4 bytes for every pair of them.
     """
 
     rank: int = 256
     weight: float = 0.3
-    neighbours: int = 1000
+    neighbours: int | None = None
+    most: int = 30_000
 
     def __post_init__(self) -> None:
-        counting(self, rank=self.rank, neighbours=self.neighbours)
+        counting(self, rank=self.rank, neighbours=self.neighbours or 1, most=self.most)
         at_least(self, weight=self.weight)
 
 

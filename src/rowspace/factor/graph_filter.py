@@ -1,7 +1,7 @@
 """The solver `GraphFilter`: a linear filter and an ideal low-pass one on the graph of columns.
 
-Chosen by `solvers.py` beside `History` rows. The filter is dense, so it is made some columns at a
-time and only its largest numbers are kept.
+Chosen by `solvers.py` beside `History` rows. The filter is dense; it is made some columns at a
+time, so that only its largest numbers need be kept.
 """
 
 from __future__ import annotations
@@ -57,18 +57,20 @@ def solve(factorization: Factorization, obs: Observations, seed: int = 0) -> Fac
     other = np.ascontiguousarray((svd.right * there[:, None]).T, np.float32)
     m = len(own)
 
-    def some(first: int) -> csr_array:
+    whole = np.empty((m, m), np.float32) if solver.neighbours is None else None
+
+    def some(first: int) -> Any:
         part = slice(first, min(first + _HEIGHT, m))
-        dense = own[part] @ other
+        dense = np.matmul(own[part], other, out=None if whole is None else whole[part])
         dense += linear[part].toarray()
-        return _largest(dense, solver.neighbours)
+        return dense if solver.neighbours is None else _largest(dense, solver.neighbours)
 
     with stage("columns", total=m) as step, kernel_threads():
         parts = []
         for part in each(some, range(0, m, _HEIGHT)):
             parts.append(part)
             step(part.shape[0])
-    cols: Any = vstack(parts, format="csr") if parts else linear
+    cols: Any = vstack(parts, format="csr") if whole is None else whole
     return found(rows, cols, residual=svd.residual, converged=svd.converged, passes=svd.passes)
 
 

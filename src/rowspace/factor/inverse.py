@@ -55,8 +55,8 @@ def _invert(p: NDArray[np.float32], l2: float) -> None:
     from scipy.linalg.lapack import spotrf, spotri
 
     p[np.diag_indices(len(p))] += np.float32(l2)
-    for routine in (spotrf, spotri):
-        _, failed = routine(p.T, lower=0, overwrite_a=1)
+    for routine, in_place in ((spotrf, {"overwrite_a": 1}), (spotri, {"overwrite_c": 1})):
+        _, failed = routine(p.T, lower=0, **in_place)
         if failed:
             raise InputError(
                 f"the matrix of {len(p)} columns has no inverse in float32 with l2={l2:g}; raise l2"

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rowspace.errors import UnsupportedError
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import (
@@ -259,7 +261,19 @@ _HISTORIES = (
 
 def _most(factorization: Factorization) -> int:
     solver = factorization.solver
-    return solver.most if isinstance(solver, Inverse) else Inverse().most
+    if isinstance(solver, GraphFilter) and solver.neighbours is not None:
+        return int(np.iinfo(np.int32).max)
+    return solver.most if isinstance(solver, Inverse | GraphFilter) else Inverse().most
+
+
+_DENSE = Need(
+    lambda f, obs: len(obs.cols) <= _most(f),
+    lambda f, obs: (
+        f"hold a dense matrix of {len(obs.cols):,} columns, which takes "
+        f"{4 * len(obs.cols) ** 2 / 2**30:.1f} GiB and is above the limit of {_most(f):,}"
+    ),
+    "raise most",
+)
 
 
 def _item_to_item(
@@ -280,21 +294,9 @@ def _item_to_item(
 
 
 TABLE += (
-    _item_to_item(
-        Inverse,
-        (Free,),
-        "rowspace.factor.inverse",
-        Need(
-            lambda f, obs: len(obs.cols) <= _most(f),
-            lambda f, obs: (
-                f"invert a matrix of {len(obs.cols):,} columns, which takes "
-                f"{4 * len(obs.cols) ** 2 / 2**30:.1f} GiB and is above its limit of {_most(f):,}"
-            ),
-            "raise Inverse.most",
-        ),
-    ),
+    _item_to_item(Inverse, (Free,), "rowspace.factor.inverse", _DENSE),
     _item_to_item(Neighbourhood, (Free, NonNegative, L1, Box), "rowspace.factor.neighbourhood"),
-    _item_to_item(GraphFilter, (Free,), "rowspace.factor.graph_filter"),
+    _item_to_item(GraphFilter, (Free,), "rowspace.factor.graph_filter", _DENSE),
 )
 
 

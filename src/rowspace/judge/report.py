@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from rowspace.space.side import Side
     from rowspace.space.space import Space
 
+_MOST_NUMBERS = 4096
+"""In a vector: longer ones, those of item-to-item models, have no geometry to report on."""
+
 __all__ = ["Report", "judge"]
 
 _SHORT = 1000
@@ -164,7 +167,8 @@ def judge(
         seed: of every sampling.
 
     Returns:
-        A `Report`; label-free blocks first, then what was asked for.
+        A `Report`; label-free blocks first, then what was asked for. Sparse vectors and those
+        of over 4,096 numbers, as of item-to-item models, have no label-free blocks.
 
     Raises:
         UnknownIdError: there is no such side.
@@ -193,8 +197,9 @@ def judge(
     work = 1 + sum(x is not None for x in (held, named)) + bool(others) * (1 + (held is not None))
     with stage("judging", total=work) as step:
         step(0, note="vectors")
-        vectors = None if partner is None else partner.vectors
-        blocks += label_free(own.vectors, partner=vectors, k=k, seed=seed)
+        if not own.is_sparse and own.dim <= _MOST_NUMBERS:
+            vectors = None if partner is None or partner.is_sparse else partner.vectors
+            blocks += label_free(own.vectors, partner=vectors, k=k, seed=seed)
         step()
         if held is not None:
             from rowspace.judge.recommended import comparison_block, recommendation_block

@@ -33,17 +33,20 @@ def gf_cf(
     *,
     rank: int = 256,
     weight: float = 0.3,
-    neighbours: int = 1000,
+    neighbours: int | None = None,
+    most: int = 30_000,
 ) -> Factorization:
     """Filter histories on the graph of items: s_u = x_u (N'N + weight D^-1/2 V V' D^1/2).
 
     N = D_u^-1/2 X D^-1/2 with the degrees D_u of users and D of items, and V the leading right
-    singular vectors of N. The filter is dense; the largest numbers of each of its columns are kept.
+    singular vectors of N.
 
     Args:
         rank: the number of singular vectors.
         weight: of the ideal low-pass filter beside the linear one.
-        neighbours: numbers kept of a column.
+        neighbours: how many numbers of a column are kept, the largest; all where None. What is
+            left out costs some quality (Recall@20 on Gowalla: .177 of .185 with 1,000).
+        most: columns where all numbers are kept, which takes 4 bytes for every pair of them.
 
     Returns:
         The `Factorization`; its `dim` becomes the number of columns.
@@ -53,7 +56,7 @@ def gf_cf(
 
     Example:
         >>> print(gf_cf(rank=64).solver)
-        GraphFilter(rank=64, weight=0.3, neighbours=1000)
+        GraphFilter(rank=64, weight=0.3, neighbours=None, most=30000)
     """
 
     return Factorization(
@@ -62,5 +65,5 @@ def gf_cf(
         confidence=Constant(0.0),
         unobserved=Uniform(1.0),
         rows=History(),
-        solver=GraphFilter(rank=rank, weight=weight, neighbours=neighbours),
+        solver=GraphFilter(rank=rank, weight=weight, neighbours=neighbours, most=most),
     )

@@ -46,8 +46,8 @@ def sansa(
     minimise |x_j - X b_j|^2 + l2 |b_j|^2 for every column j over vectors that are zero outside of
     its `neighbours`, those i that would explain most of it alone: G_ij^2 / (G_ii + l2) with
     G = X'X. The paper approximates the inverse of G + l2 I by sparse triangular factors; here each
-    column of the model is exact on its pattern instead, which can be done column by column. With
-    as many neighbours as there are columns it is `ease`.
+    column of the model is exact on its pattern instead, which can be done column by column. Where
+    all columns are neighbours, which takes that every two occur together, it is `ease`.
 
     Args:
         l2: regularisation; fewer neighbours need less.

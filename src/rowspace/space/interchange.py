@@ -69,6 +69,7 @@ def export(
         SpaceError: the file cannot be written.
     """
     path, chosen = Path(path), space[side]
+    chosen.refuse_sparse("a file of vectors")
     kind = _format_of(path, format, tuple(dict.fromkeys(FORMATS.values())))
     if kind.startswith("word2vec"):
         write_word2vec(chosen, path, binary=kind == "word2vec-binary")
