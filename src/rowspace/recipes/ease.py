@@ -32,7 +32,7 @@ from rowspace.recipes.registry import Paper, published
 )
 def ease(
     *,
-    l2: float = 300.0,
+    l2: float = 200.0,
     most: int = 30_000,
 ) -> Factorization:
     """Ridge regression of every column on all others: X ~ X B with a diagonal of zeros.

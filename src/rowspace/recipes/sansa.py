@@ -38,7 +38,7 @@ from rowspace.recipes.registry import Paper, published
 )
 def sansa(
     *,
-    l2: float = 30.0,
+    l2: float = 100.0,
     neighbours: int = 200,
 ) -> Factorization:
     """Ridge regression of every column on those most like it: X ~ X B, B sparse, b_jj = 0.

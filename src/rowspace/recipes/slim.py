@@ -32,7 +32,7 @@ from rowspace.recipes.registry import Paper, published
 )
 def slim(
     *,
-    l1: float = 1.0,
+    l1: float = 0.5,
     l2: float = 30.0,
     neighbours: int = 200,
 ) -> Factorization:
