@@ -86,8 +86,13 @@ class Csr:
     @cached_property
     def T(self) -> Csr:
         """The transpose."""
-        order, indptr, indices = self._transposed
-        return Csr(indptr, indices, self.data[order], self.shape[::-1])
+        if "_transposed" in self.__dict__:
+            order, indptr, indices = self._transposed
+            return Csr(indptr, indices, self.data[order], self.shape[::-1])
+        from scipy.sparse import csr_array
+
+        # Moving the values themselves is half the work of finding out where they go.
+        return Csr.of(csr_array((self.data, self.indices, self.indptr), shape=self.shape).T.tocsr())
 
     @cached_property
     def _transposed(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:

@@ -29,7 +29,7 @@ from rowspace.recipes.registry import Paper, published
         ),
     ),
     test="tests/recipes/test_svd.py",
-    benchmark="benchmarks/svd_gowalla.py",
+    benchmark="benchmarks/svd_speed.py",
 )
 def svd(
     dim: int = 64,
