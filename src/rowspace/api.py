@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError, UnsupportedError
-from rowspace.factor.grammar import Factorization, Spectral
+from rowspace.factor.grammar import Factorization, GraphSmooth, Lookup, Sketch, Spectral
 from rowspace.observe.observations import Observations
 from rowspace.progress import terminal
 from rowspace.recipes import registry
@@ -139,12 +139,14 @@ def _fit(
             states.append(state)
     factorization = settled(factorization, matrix)
     solver = factorization.solver
-    if isinstance(solver, Spectral) and (before is not None or held_out is not None):
+    if isinstance(solver, Spectral | Sketch) and (before is not None or held_out is not None):
         nothing = "to continue; fit anew" if before else "to stop early; leave out held_out"
         raise UnsupportedError(f"{solver} solves in closed form, so there is nothing {nothing}")
     start, facts = None, dict[str, Any]()
     if before is not None:
         start, facts["continued"] = _start(before, observations, matrix, factorization, seed)
+    if any(getattr(step, "needs_graph", False) for step in factorization.matrix):
+        graphs = graphs if _smooth(factorization) else None  # walked already
     asked = watch = None
     if held_out is not None:
         from rowspace.judge.validation import validation
@@ -247,6 +249,14 @@ def _start(
     gone = facts.get("held_out", {}).get("best_sweep", facts.get("sweeps", 0))
     told["sweeps"] = facts.get("continued", {}).get("sweeps", 0) + gone
     return moved(factorization, matrix, known, places, seed), told
+
+
+def _smooth(factorization: Factorization) -> bool:
+    """Say whether the solver too needs a graph."""
+    return any(
+        isinstance(side, Lookup) and isinstance(side.constraint, GraphSmooth)
+        for side in (factorization.rows, factorization.cols)
+    )
 
 
 def _by_mode(obs: Observations, graphs: Mapping[str, Any] | None) -> dict[str, Any] | None:

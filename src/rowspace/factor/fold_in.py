@@ -2,7 +2,7 @@
 
 A new row solves the very problem that training solves for each of its rows (`statement.py`,
 `halves.py`), so a row folded in again gets the vector that one more half sweep would give it. For a
-truncated SVD it is the least-squares projection. The new cells come after the steps of
+truncated SVD it is the least-squares projection, for a `Sketch` the random one. The new cells come after the steps of
 `Factorization.matrix`. Called by `Space.fold_in`.
 """
 
@@ -31,10 +31,12 @@ from rowspace.factor.grammar import (
     Orthogonal,
     Popularity,
     Propensity,
+    Sketch,
     Uniform,
 )
 from rowspace.factor.halves import Side, objective, solve_half
 from rowspace.factor.policies import Background, background_of, needs_counts
+from rowspace.factor.sketch import projected
 from rowspace.factor.statement import Statement, state
 from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
@@ -133,6 +135,8 @@ def fold_in_side(
 ) -> Side:
     """Return r new rows or columns as a side: the vectors of `fold_in_many` and their biases."""
     statement, own, other, mean = posed(factorization, side, partner, cells, extras, facts, weights)
+    if isinstance(factorization.solver, Sketch):
+        return replace(own, vectors=projected(side, partner, statement.cells))
     with kernel_threads():
         return _solved(statement, own, other, mean, gram)
 

@@ -104,6 +104,7 @@ __all__ = [
     "Relative",
     "Ridge",
     "Simplex",
+    "Sketch",
     "SoftHinge",
     "Solver",
     "Spectral",
@@ -188,6 +189,23 @@ class Spectral(Solver):
     def __post_init__(self) -> None:
         between(self, 0, 1, power=self.power)
         above(self, tolerance=self.tolerance)
+
+
+@dataclass(frozen=True)
+class Sketch(Solver):
+    """Very sparse random projection, which fits nothing: rows M R and columns R, E[R R'] = I.
+
+    The product of the vectors is the matrix in expectation only; one product with the matrix is
+    all that it costs. `density` is the share of the cells of R that are not zero, 1 / sqrt(m) for m
+    columns where None.
+    """
+
+    density: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.density is not None:
+            above(self, density=self.density)
+            between(self, 0, 1, density=self.density)
 
 
 @dataclass(frozen=True)

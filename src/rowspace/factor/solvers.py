@@ -46,6 +46,7 @@ from rowspace.factor.grammar import (
     Power,
     Propensity,
     Ridge,
+    Sketch,
     SoftHinge,
     Solver,
     Spectral,
@@ -217,6 +218,32 @@ TABLE: tuple[Entry, ...] = (
         ),
         module="rowspace.factor.alternating",
     ),
+    Entry(
+        Sketch,
+        axes={
+            "loss": (Squared,),
+            "target": (Value,),
+            "confidence": (Constant,),
+            "unobserved": (Uniform, Ignore),
+            "rows": (Lookup, Free),
+            "cols": (Lookup, Free),
+            "geometry": (Dot,),
+            "offset": (NoOffset,),
+        },
+        needs=(
+            Need(
+                lambda f, obs: cell_weight(f, obs) is not None,
+                lambda f, obs: f"weigh cells unequally ({f.confidence} beside {f.unobserved})",
+                "set confidence=Constant(0), unobserved=Uniform(1)",
+            ),
+            Need(
+                lambda f, obs: not _charged(f),
+                lambda f, obs: "charge the length of vectors that it does not fit",
+                "set rows and cols to Lookup(Free())",
+            ),
+        ),
+        module="rowspace.factor.sketch",
+    ),
 )
 
 
@@ -303,9 +330,9 @@ def solve(
     module = importlib.import_module(_entry(solver).module)
     more = {"start": start, "watch": watch, "graphs": graphs}
     given = {name: value for name, value in more.items() if value is not None}
-    if given and isinstance(solver, Spectral):
+    if given and isinstance(solver, Spectral | Sketch):
         raise UnsupportedError(
-            f"Spectral() solves in closed form and takes no {next(iter(given))}; "
+            f"{type(solver).__name__}() solves in closed form and takes no {next(iter(given))}; "
             "set solver=Alternating()"
         )
     factors: Factors = module.solve(stated, obs, seed, **given)

@@ -132,7 +132,8 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     Raises:
         InputError: this version knows no such step, or not one of its settings.
     """
-    import rowspace.observe.weighting  # noqa: F401  (defines the steps)
+    import rowspace.observe.propagate
+    import rowspace.observe.weighting  # noqa: F401  (they define the steps)
 
     kind, settings = stored["kind"], {k: v for k, v in stored.items() if k != "kind"}
     step = StepBase.choices.get(kind)

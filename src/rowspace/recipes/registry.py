@@ -39,6 +39,7 @@ MODULES = (
     "rowspace.recipes.graph_nmf",
     "rowspace.recipes.robust_nmf",
     "rowspace.recipes.supervised_nmf",
+    "rowspace.recipes.fastrp",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",
