@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor.grammar import Factorization, GraphSmooth, Lookup, Sketch, Spectral
-from rowspace.observe.observations import Observations
+from rowspace.observe.observations import Mode, Observations
 from rowspace.progress import terminal
 from rowspace.recipes import registry
 
@@ -181,7 +181,15 @@ def _fit(
         seed=seed,
         timings=timings,
         keep_cells=keep_cells,
+        modes=_relabelled(observations, matrix),
     )
+
+
+def _relabelled(before: Observations, after: Observations) -> tuple[Mode, ...] | None:
+    """Return the sides after the matrix steps where those changed their ids, else None."""
+    if all(a is b or a.ids == b.ids for a, b in zip(before.modes, after.modes)):
+        return None
+    return after.modes
 
 
 def _continued(

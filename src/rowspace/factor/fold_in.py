@@ -32,6 +32,7 @@ from rowspace.factor.grammar import (
     Popularity,
     Propensity,
     Sketch,
+    Spectral,
     Uniform,
 )
 from rowspace.factor.halves import Side, objective, solve_half
@@ -159,6 +160,11 @@ def posed(
         vectors: where the rows stand, (r, dim) float32; None for new ones.
     """
     f = factorization
+    if side == "cols" and isinstance(f.solver, Spectral) and f.solver.by_block:
+        raise UnsupportedError(
+            "a new column does not say which block it belongs to, and blocks are factored each on "
+            "its own; fit again with it"
+        )
     if cells.shape[1] != len(partner) or partner.shape[1] != f.dim:
         raise InputError(
             f"new rows with {cells.shape[1]} cells of dim {f.dim} do not fit a "

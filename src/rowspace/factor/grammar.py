@@ -181,10 +181,13 @@ class Spectral(Solver):
 
     The factors are U S^power and V S^(1-power), so that their product does not depend on `power`.
     Iterates until the residual of every kept triplet, |A v - s u| / s_1, is below `tolerance`.
+    `by_block` factors every block of columns by itself, each with its share of `dim`
+    (`factor/by_block.py`).
     """
 
     power: float = 0.5
     tolerance: float = 1e-3
+    by_block: bool = False
 
     def __post_init__(self) -> None:
         between(self, 0, 1, power=self.power)

@@ -132,6 +132,7 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     Raises:
         InputError: this version knows no such step, or not one of its settings.
     """
+    import rowspace.observe.attributed
     import rowspace.observe.propagate
     import rowspace.observe.weighting  # noqa: F401  (they define the steps)
 

@@ -40,6 +40,8 @@ MODULES = (
     "rowspace.recipes.robust_nmf",
     "rowspace.recipes.supervised_nmf",
     "rowspace.recipes.fastrp",
+    "rowspace.recipes.ae",
+    "rowspace.recipes.musae",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",
