@@ -138,6 +138,214 @@ class WalkPMI(StepBase):
         )
 
 
+@dataclass(frozen=True)
+class Smooth(StepBase):
+    """Features averaged over neighbourhoods: S^steps X, S = D~^-1/2 (A + I) D~^-1/2.
+
+    D~ holds the row sums of A + I (an edge of weight 1 from every node to itself), so nodes without
+    edges keep their features. That is the propagation of SGC, a graph convolution without weights
+    between its layers (Wu, Souza, Zhang, Fifty, Yu, Weinberger 2019, "Simplifying graph convolutional
+    networks", equation 8). The product is never formed. A directed graph is made symmetric first,
+    (A + A') / 2.
+
+    Attributes:
+        steps: how often, at least 0.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> obs = Observations.from_matrix(np.array([[2.0], [0.0]]), rows="node", cols="word")
+        >>> smooth, _ = Smooth(steps=1).apply(obs, csr_array([[0, 1], [1, 0]]))
+        >>> (smooth.cells @ np.ones((1, 1), np.float32)).ravel().tolist()
+        [1.0, 1.0]
+    """
+
+    needs_graph: ClassVar[bool] = True
+
+    steps: int = 3
+
+    def __post_init__(self) -> None:
+        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 0:
+            raise InputError(
+                f"Smooth.steps is {self.steps!r}, but a whole number of at least 0 was expected"
+            )
+
+    def apply(self, obs: Observations, graph: Any = None) -> tuple[Observations, State]:
+        """Return the smoothed features as an operator; the state is empty.
+
+        Args:
+            obs: n x m, sparse, dense or an operator.
+            graph: n x n SciPy sparse, of at least 0.
+
+        Raises:
+            InputError: an edge is negative.
+        """
+        from scipy.sparse import csr_array, eye_array
+
+        from rowspace.linalg.csr import Csr
+        from rowspace.linalg.operators import SparseOperator
+        from rowspace.linalg.polynomial import PolynomialOperator
+
+        adjacency = _adjacency(graph, "Smooth")
+        looped = ((adjacency + adjacency.T) / 2 + eye_array(len(obs.rows))).tocsr()
+        root = 1 / np.sqrt(np.asarray(looped.sum(axis=1), np.float64).ravel())
+        at = np.repeat(np.arange(len(root)), np.diff(looped.indptr))
+        data = (looped.data * root[at] * root[looped.indices]).astype(np.float32)
+        step = Csr.of(csr_array((data, looped.indices, looped.indptr), shape=looped.shape))
+        powers = PolynomialOperator(step, (*[0.0] * self.steps, 1.0), np.ones(len(root)))
+        cells = csr_array(obs.cells) if obs.is_dense else obs.cells
+        features = SparseOperator(cells) if hasattr(cells, "tocsr") else cells
+        return obs.with_cells(powers @ features), {}
+
+    def new_row(
+        self,
+        state: State,
+        side: SideOf,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+    ) -> NewRow:
+        """Refuse: the neighbours of a new node are not among its cells.
+
+        Raises:
+            UnsupportedError: always.
+        """
+        raise _no_new("Smooth", side)
+
+
+@dataclass(frozen=True)
+class AttributeGraph(StepBase):
+    """One graph of nodes and their features: [A, weight F; weight F', 0].
+
+    The graph A of the nodes and the observations F (node x feature) as edges between nodes and
+    features, so that steps for graphs give nodes and features vectors in one space. "Semantic
+    random walk for graph representation learning in attributed graphs" walks on such a graph;
+    `attribute_graph` is the same as a function of two observations.
+
+    The rows of what comes out are the nodes and then the features, an id x of a side "feature" as
+    "feature:x", and so are the columns, on a side "neighbor"; the column "block" of the tables
+    tells them apart. A new node is given by its edges and its features under those ids.
+
+    Attributes:
+        weight: of an edge between node and feature whose value is 1, above 0.
+    """
+
+    needs_graph: ClassVar[bool] = True
+
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight < np.inf:
+            raise InputError(
+                f"AttributeGraph.weight is {self.weight}, but a finite number above 0 was expected"
+            )
+
+    def apply(self, obs: Observations, graph: Any = None) -> tuple[Observations, State]:
+        """Return the graph, sparse, (n + m) x (n + m); the state holds `nodes` (1,) int64.
+
+        Args:
+            obs: n x m, of at least 0, sparse or dense.
+            graph: n x n SciPy sparse, of at least 0.
+
+        Raises:
+            InputError: a value or an edge is negative.
+            UnsupportedError: the matrix is an operator.
+        """
+        return _joined(obs, graph, self.weight), {"nodes": np.array([len(obs.rows)], np.int64)}
+
+    def new_row(
+        self,
+        state: State,
+        side: SideOf,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+    ) -> NewRow:
+        """Weigh the features among the cells of one new node, or those of one new column."""
+        scale = np.where(positions >= state["nodes"][0], self.weight, 1.0)
+        return positions, (values * scale).astype(np.float32)
+
+
+def attribute_graph(
+    adjacency: Observations, features: Observations, weight: float = 1.0
+) -> Observations:
+    """Return one graph of nodes and their features: [A, weight F; weight F', 0].
+
+    Any recipe for graphs then gives vectors of nodes and features in one space.
+
+    Args:
+        adjacency: square, nodes on both sides, as `rowspace.read(..., format="edges")` gives it.
+        features: node x feature, of at least 0; ids are matched, a node that only one of them knows
+            has no edges, or no features.
+        weight: of an edge between node and feature whose value is 1.
+
+    Returns:
+        Square observations with the side names of `adjacency`. Nodes keep their ids, as text; a
+        feature x of a side "feature" is "feature:x". The column "block" of the tables holds the
+        names of the two sides.
+
+    Example:
+        >>> links = Observations.from_matrix(np.array([[0, 1], [1, 0]]), rows="node",
+        ...                                  cols="neighbor", row_ids=["a", "b"],
+        ...                                  col_ids=["a", "b"])
+        >>> words = Observations.from_matrix(np.array([[3.0]]), rows="node", cols="word",
+        ...                                  row_ids=["b"], col_ids=["x"])
+        >>> both = attribute_graph(links, words)
+        >>> list(both.rows.ids), both.value("b", "word:x")
+        (['a', 'b', 'word:x'], 3.0)
+    """
+    from scipy.sparse import csr_array, coo_array
+
+    from rowspace.observe.ids import united
+
+    if adjacency.rows.ids != adjacency.cols.ids:
+        raise InputError(
+            f"a graph has the same ids on both sides, but {adjacency.rows.name} and "
+            f"{adjacency.cols.name} differ; read it with format='edges'"
+        )
+    ids, (at, features_at) = united([adjacency.rows.ids, features.rows.ids])
+    n = len(ids)
+    spread = []
+    for obs, right in ((adjacency, at), (features, np.arange(len(features.cols)))):
+        if not (obs.is_sparse or obs.is_dense):
+            raise UnsupportedError("an operator has no cells to put into a graph of features")
+        left = at if obs is adjacency else features_at
+        cells = coo_array(obs.cells)
+        i, j = cells.coords
+        width = n if obs is adjacency else len(features.cols)
+        spread.append(csr_array((cells.data, (left[i], right[j])), shape=(n, width)))
+    graph, known = spread
+    rows = Mode(adjacency.rows.name, ids)
+    named = Observations(rows, features.cols, known, None, features.source)
+    return _joined(named, graph, weight, adjacency.cols.name)
+
+
+def _joined(obs: Observations, graph: Any, weight: float, cols: str = "neighbor") -> Observations:
+    """Return [A, weight F; weight F', 0] with its ids; see `attribute_graph`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from scipy.sparse import block_array, csr_array
+
+    from rowspace.observe.ids import Ids
+
+    if not (obs.is_sparse or obs.is_dense):
+        raise UnsupportedError(
+            "AttributeGraph reads each cell, but the cells of a linear operator are never formed; "
+            "give it a sparse or dense matrix"
+        )
+    obs.refuse_negative("AttributeGraph")
+    adjacency = _adjacency(graph, "AttributeGraph")
+    features = np.float32(weight) * csr_array(obs.cells)
+    cells = block_array([[adjacency, features], [features.T, None]], format="csr")
+    text = [mode.ids.array.cast(pa.large_string()) for mode in obs.modes]
+    prefix, nothing = (pa.scalar(x, pa.large_string()) for x in (f"{obs.cols.name}:", ""))
+    text[1] = pc.binary_join_element_wise(prefix, text[1], nothing)
+    ids = Ids(pa.concat_arrays(text), what=obs.rows.name)
+    blocks = [mode.name for mode in obs.modes for _ in range(len(mode))]
+    table = pa.table({"block": pa.array(blocks, pa.string())})
+    name = cols if cols != obs.rows.name else "neighbor"
+    return Observations(
+        Mode(obs.rows.name, ids, table), Mode(name, ids, table), cells, None, obs.source
+    )
+
+
 def _parts(obs: Observations, graph: Any, step: str) -> tuple[csr_array, csr_array, _Floats]:
     """Return the features, the transition matrix (both float32) and the row sums of the graph."""
     from scipy.sparse import csr_array
