@@ -48,8 +48,10 @@ def fit(
             every observed cell is 1 (`ials`) or the values are changed before they are factored,
             else the root of the mean squared error (`facts["held_out"]` in the manifest).
         patience: how many sweeps without a better measure are one too many.
-        graphs: {side name: n x n SciPy sparse}, for sides that are `GraphSmooth` and for matrices
-            that walk from row to row.
+        graphs: {side name: edges}, for sides that are `GraphSmooth` and for matrices that walk from
+            row to row. Edges as `rowspace.read(..., format="edges")` gives them are matched by id
+            (a node without a row gets one in which nothing was observed); a SciPy sparse matrix,
+            n x n, is in the order of the rows.
         error_bars: store the covariance of every vector: "full", "diagonal" or "low-rank" (see
             `factor.covariance.error_bars`). `rowspace.explain` computes the few that a question
             needs where none are stored but the cells are.
@@ -89,6 +91,7 @@ def fit(
     if patience < 1:
         raise InputError(f"patience is {patience}, but at least 1 was expected")
     recipe = None
+    observations, graphs = _linked(observations, graphs)
     if isinstance(method, Space):
         factorization, recipe = _continued(method, dim, options)
     elif isinstance(method, Factorization):
@@ -265,6 +268,19 @@ def _smooth(factorization: Factorization) -> bool:
         isinstance(side, Lookup) and isinstance(side.constraint, GraphSmooth)
         for side in (factorization.rows, factorization.cols)
     )
+
+
+def _linked(
+    obs: Observations, graphs: Mapping[str, Any] | None
+) -> tuple[Observations, Mapping[str, Any] | None]:
+    """Match the graphs that have ids with the sides; see `observe.linked`."""
+    from rowspace.observe.linked import linked
+
+    found = dict(graphs or {})
+    for name, graph in found.items():
+        if isinstance(graph, Observations):
+            obs, found[name] = linked(obs, graph, name)
+    return obs, found if graphs is not None else None
 
 
 def _by_mode(obs: Observations, graphs: Mapping[str, Any] | None) -> dict[str, Any] | None:

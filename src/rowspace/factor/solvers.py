@@ -263,7 +263,7 @@ def choose(factorization: Factorization, obs: Observations) -> Solver:
         >>> from rowspace.observe.observations import Observations
         >>> obs = Observations.from_matrix(np.eye(2), rows="user", cols="item")
         >>> choose(Factorization(dim=1), obs)
-        Spectral(power=0.5, tolerance=0.001)
+        Spectral(power=0.5, tolerance=0.001, by_block=False)
         >>> choose(Factorization(dim=1, confidence=Linear(alpha=40)), obs)
         Alternating(sweeps=15, tolerance=0.0, exact=False)
     """

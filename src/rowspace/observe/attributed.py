@@ -99,7 +99,8 @@ class WalkPMI(StepBase):
             matrix, expected = found[0]
             for more, further in found[1:]:
                 matrix, expected = matrix + more, expected + further
-            return obs.with_cells(self._positive(matrix, expected)), {}
+            mean = (matrix / np.float32(len(found))).tocsr(), expected / len(found)
+            return obs.with_cells(self._positive(*mean)), {}
         from scipy.sparse import hstack
 
         blocks = [self._positive(matrix, expected) for matrix, expected in found]
@@ -127,7 +128,8 @@ class WalkPMI(StepBase):
 
         present = expected > 0
         lift = np.full(len(expected), -np.inf)
-        lift[present] = np.log(expected.sum()) - np.log(expected[present]) - np.log(self.shift)
+        shared = expected.sum() / (expected[present] * self.shift)
+        lift[present] = np.log(shared)
         matrix.sort_indices()
         with np.errstate(divide="ignore"):
             values = np.log(matrix.data) + lift.astype(np.float32)[matrix.indices]

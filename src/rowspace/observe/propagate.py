@@ -98,7 +98,7 @@ class Propagate(StepBase):
             )
         graph = Csr.of(obs.cells) if obs.is_sparse else Csr.full(obs.cells)
         graph_sums = [
-            np.bincount(at, graph.data, size)
+            np.bincount(at, graph.data, size).astype(np.float64)
             for at, size in zip((graph.row_of, graph.indices), graph.shape)
         ]
         state = {

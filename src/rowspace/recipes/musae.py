@@ -1,4 +1,4 @@
-"""The recipe `musae`: node vectors from the features met after one, two, three steps."""
+"""The recipe `musae`: node vectors from the features met at each distance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rowspace.recipes.registry import published
 def musae(
     dim: int = 128,
     *,
-    steps: tuple[int, ...] = (1, 2, 3),
+    steps: tuple[int, ...] = (0, 1, 2),
     shift: float = 1.0,
     power: float = 0.5,
     tolerance: float = 1e-2,

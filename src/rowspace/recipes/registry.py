@@ -42,6 +42,8 @@ MODULES = (
     "rowspace.recipes.fastrp",
     "rowspace.recipes.ae",
     "rowspace.recipes.musae",
+    "rowspace.recipes.sgc",
+    "rowspace.recipes.sgr",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",
