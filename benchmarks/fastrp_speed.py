@@ -99,8 +99,9 @@ def planted(n: int, edges: int, groups: int = 100, outside: float = 0.3, seed: i
     far = _drawn(reach, 0, n, rng.random(draws))
     target = order[np.where(rng.random(draws) < outside, far, near)]
     kept = source != target
-    ends = np.concatenate([source[kept], target[kept]]), np.concatenate(
-        [target[kept], source[kept]]
+    ends = (
+        np.concatenate([source[kept], target[kept]]),
+        np.concatenate([target[kept], source[kept]]),
     )
     graph = csr_matrix(coo_array((np.ones(len(ends[0]), np.float32), ends), shape=(n, n)))
     graph.data[:] = 1

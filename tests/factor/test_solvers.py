@@ -100,8 +100,8 @@ def test_the_first_that_can_is_chosen_and_a_named_one_is_kept(axes, kind, solver
         (
             {"solver": Spectral(power=1.0), **charged()},
             "sparse",
-            "cannot take Spectral(power=1.0, tolerance=0.001, by_block=False) when l2 is charged, which fixes "
-            "the balance; use solver=Alternating()",
+            "cannot take Spectral(power=1.0, tolerance=0.001, by_block=False) when l2 is charged, "
+            "which fixes the balance; use solver=Alternating()",
         ),
     ],
 )

@@ -61,7 +61,7 @@ def test_a_bipartite_graph_is_walked_to_and_fro():
     expected = formed(whole, WEIGHTS, 0.0)[:9, 9:] * (a.sum(axis=0) / a.sum()) ** -0.9
     np.testing.assert_allclose(made.cells @ np.eye(6), expected, rtol=1e-4, atol=1e-5)
     square = observe(a[:6], cols="item", row_ids=list("abcdef"), col_ids=list("uvwxyz"))
-    with pytest.raises(InputError, match="even number of steps.*weights="):
+    with pytest.raises(InputError, match=r"even number of steps.*weights="):
         Propagate((0, 0, 1)).apply(square)
 
 
@@ -83,7 +83,7 @@ def test_a_row_or_column_that_was_there_comes_back_as_it_was(kind):
 def test_a_new_node_has_no_column_of_its_own():
     step = Propagate((1.0, 1.0))
     _, state = step.apply(observe(graph("directed")))
-    with pytest.raises(UnsupportedError, match="no column of its own.*first weight of 0"):
+    with pytest.raises(UnsupportedError, match=r"no column of its own.*first weight of 0"):
         step.new_row(state, "rows", np.array([1]), np.ones(1, np.float32))
     step = Propagate(WEIGHTS)
     with pytest.raises(InputError, match="-1 is among the new ones"):

@@ -2,8 +2,8 @@
 
 A new row solves the very problem that training solves for each of its rows (`statement.py`,
 `halves.py`), so a row folded in again gets the vector that one more half sweep would give it. For a
-truncated SVD it is the least-squares projection, for a `Sketch` the random one. The new cells come after the steps of
-`Factorization.matrix`. Called by `Space.fold_in`.
+truncated SVD it is the least-squares projection, for a `Sketch` the random one. The new cells come
+after the steps of `Factorization.matrix`. Called by `Space.fold_in`.
 """
 
 from __future__ import annotations

@@ -85,7 +85,9 @@ def _present(cells: int, density: float, rng: np.random.Generator) -> NDArray[np
     return at[at < cells]
 
 
-def projected(side: str, partner: NDArray[np.float32], cells: Csr) -> NDArray[np.float32]:
+def projected(
+    side: str, partner: NDArray[np.float32], cells: Csr | NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return the vectors of new rows, cells (r, m) times R; called by fold-in.
 
     Raises:
@@ -96,5 +98,6 @@ def projected(side: str, partner: NDArray[np.float32], cells: Csr) -> NDArray[np
             "a new column of a random projection has no vector that follows from its cells, "
             "because those of the columns are drawn at random; fit again with it"
         )
+    assert isinstance(cells, Csr)
     with kernel_threads():
         return cells.times(np.ascontiguousarray(partner, np.float32))

@@ -54,16 +54,19 @@ class PolynomialOperator(BlockOperator):
         """Return the product with a sparse block (m, b), dense (n, b) float32."""
         scaled = block.with_data(block.data * self.scale[block.row_of])
         with kernel_threads():
-            return _horner(self.step, self.back, self.coefficients, scaled)
+            out: NDArray[np.float32] = _horner(self.step, self.back, self.coefficients, scaled)
+        return out
 
     def _matmat(self, block: NDArray[Any]) -> NDArray[Any]:
         scaled = self.scale[:, None].astype(block.dtype) * block
         with kernel_threads():
-            return _horner(self.step, self.back, self.coefficients, scaled)
+            out: NDArray[Any] = _horner(self.step, self.back, self.coefficients, scaled)
+        return out
 
     def _rmatmat(self, block: NDArray[Any]) -> NDArray[Any]:
         back = None if self.back is None else self.back.T
         with kernel_threads():
+            out: NDArray[Any]
             out = _horner(self.step.T, back, self.coefficients, np.ascontiguousarray(block))
             out *= self.scale[:, None].astype(block.dtype)
         return out
@@ -80,7 +83,7 @@ def _horner(step: Csr, back: Csr | None, coefficients: Sequence[float], block: A
     if not powers:
         return np.zeros((step.shape[0], block.shape[1]), getattr(block, "dtype", np.float32))
     top = powers[-1]
-    out = coefficients[top] * block if isinstance(block, np.ndarray) else None
+    out: Any = coefficients[top] * block if isinstance(block, np.ndarray) else None
     for k in range(top, 0, -1):
         # Of k steps the last one taken leads to the rows; so do the odd ones before it.
         matrix = step if back is None or k % 2 else back

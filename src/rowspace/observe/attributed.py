@@ -146,9 +146,9 @@ class Smooth(StepBase):
 
     D~ holds the row sums of A + I (an edge of weight 1 from every node to itself), so nodes without
     edges keep their features. That is the propagation of SGC, a graph convolution without weights
-    between its layers (Wu, Souza, Zhang, Fifty, Yu, Weinberger 2019, "Simplifying graph convolutional
-    networks", equation 8). The product is never formed. A directed graph is made symmetric first,
-    (A + A') / 2.
+    between its layers (Wu, Souza, Zhang, Fifty, Yu, Weinberger 2019, "Simplifying graph
+    convolutional networks", equation 8). The product is never formed. A directed graph is made
+    symmetric first, (A + A') / 2.
 
     Attributes:
         steps: how often, at least 0.
@@ -293,7 +293,7 @@ def attribute_graph(
         >>> list(both.rows.ids), both.value("b", "word:x")
         (['a', 'b', 'word:x'], 3.0)
     """
-    from scipy.sparse import csr_array, coo_array
+    from scipy.sparse import coo_array, csr_array
 
     from rowspace.observe.ids import united
 

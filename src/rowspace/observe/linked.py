@@ -57,7 +57,7 @@ def linked(obs: Observations, graph: Observations, side: str) -> tuple[Observati
         )
     if not (graph.is_sparse or graph.is_dense):
         raise InputError("the graph is an operator, whose edges cannot be matched; give it sparse")
-    ids, (at, nodes_at) = united([obs.rows.ids, graph.rows.ids])
+    ids, (_, nodes_at) = united([obs.rows.ids, graph.rows.ids])
     n, more = len(ids), len(ids) - len(obs.rows)
     if more == len(graph.rows) and more and len(obs.rows):
         raise InputError(

@@ -8,7 +8,7 @@ nodes over their neighbourhoods (SGC). Steps of `Factorization.matrix`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ class Propagate(StepBase):
             np.bincount(at, graph.data, size).astype(np.float64)
             for at, size in zip((graph.row_of, graph.indices), graph.shape)
         ]
-        state = {
+        state: State = {
             "indptr": graph.indptr,
             "indices": graph.indices,
             "data": graph.data,
@@ -134,7 +134,6 @@ class Propagate(StepBase):
                 "a new node has no column of its own, on which it would stand after 0 steps; fit "
                 "again with it, or with a first weight of 0"
             )
-        from rowspace.linalg.polynomial import PolynomialOperator
 
         forth, back, scale = self._parts(state)
         n, m = forth.shape
@@ -166,7 +165,9 @@ class Propagate(StepBase):
         back = None
         if state["bipartite"][0]:
             turned = graph.T
-            back = turned.with_data((turned.data * _inverse(cols)[turned.row_of]).astype(np.float32))
+            back = turned.with_data(
+                (turned.data * _inverse(cols)[turned.row_of]).astype(np.float32)
+            )
         total = max(cols.sum(), np.finfo(float).tiny)
         return forth, back, _power(cols / total, self.normalization)
 

@@ -82,7 +82,8 @@ def applied(step: Step, obs: Observations, graph: Any = None) -> tuple[Observati
     if graph is None:
         raise InputError(
             f"{type(step).__name__} walks on a graph of the {name} side; pass "
-            f"graphs={{{name!r}: ...}}, an n x n sparse matrix"
+            f"graphs={{{name!r}: ...}}, an n x n sparse matrix or edges as they are read (--graph "
+            "EDGES on the command line)"
         )
     if tuple(graph.shape) != (n, n):
         raise InputError(
