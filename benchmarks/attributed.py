@@ -2,10 +2,10 @@
 
 Protocols: facebook (page type), twitch-de (mature language) by accuracy and chameleon (logarithm of
 the monthly traffic) by R2, 80 % of the nodes for training, 5 random splits; Cora and Citeseer by
-accuracy with 20 nodes per class for training and all others for testing, 20 random splits. The
-classifier is scikit-learn's logistic regression, one against rest, on vectors of length 1: C = 1
-with few labels, else one of 1, 10, 100, chosen by cross-validation within the training part; the
-regression is ridge on standardized vectors, its strength chosen likewise.
+accuracy with 20 nodes per class for training and all others for testing, 10 random splits. The
+classifier is scikit-learn's logistic regression, one against rest, on vectors of length 1, with
+C = 10, and C = 1 where there are 20 labels per class; the regression is ridge on standardized
+vectors, its strength chosen within the training part.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
         ("features only: ppmi, smoothing 1", "ppmi", {"smoothing": 1.0}),
         ("structure only: ppmi of the graph", "ppmi", {"smoothing": 1.0}),
         ("ae", "ae", {}),
-        ("musae, steps 1 2 3", "musae", {"steps": (1, 2, 3)}),
-        ("musae (steps 0 1 2)", "musae", {}),
+        ("musae", "musae", {}),
         ("sgc", "sgc", {}),
         ("sgr", "sgr", {}),
     ]
@@ -93,12 +92,12 @@ def read(folder: Path) -> tuple[Any, Any, Any]:
 
 def judged(name: str, x: Any, y: Any) -> Iterator[float]:
     """Yield the score of every random split."""
-    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, RidgeCV
+    from sklearn.linear_model import LogisticRegression, RidgeCV
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.preprocessing import StandardScaler, normalize
 
     few = name in ("cora", "citeseer")
-    for seed in range(20 if few else 5):
+    for seed in range(10 if few else 5):
         rng = np.random.default_rng(seed)
         if few:
             labelled = np.flatnonzero(y >= 0)
@@ -113,11 +112,6 @@ def judged(name: str, x: Any, y: Any) -> Iterator[float]:
             yield float(model.score(scale.transform(x[test]), target[test]))
             continue
         unit = normalize(x)
-        fast = {"solver": "newton-cholesky", "max_iter": 200}
-        one = (
-            LogisticRegression(**fast)
-            if few
-            else LogisticRegressionCV(Cs=(1, 10, 100), cv=3, **fast)
-        )
+        one = LogisticRegression(C=1 if few else 10, solver="newton-cholesky")
         model = OneVsRestClassifier(one).fit(unit[train], y[train])
         yield float((model.predict(unit[test]) == y[test]).mean())

@@ -186,6 +186,9 @@ def test_what_cannot_be_continued_is_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+NAMED = ("--rows", "page", "--cols", "word")
+
+
 @pytest.fixture
 def pages(tmp_path):
     """Words of pages, and links between pages of which one has no words and one no links."""
@@ -196,7 +199,7 @@ def pages(tmp_path):
 
 @pytest.mark.parametrize("recipe", ["musae", "ae", "sgc", "sgr", "graph-nmf"])
 def test_a_graph_of_the_rows_is_matched_by_id(cli, pages, recipe):
-    done = cli("fit", "words.csv", recipe, "--graph", "links.tsv", "--dim", 3, cwd=pages)
+    done = cli("fit", "words.csv", recipe, *NAMED, "--graph", "links.tsv", "--dim", 3, cwd=pages)
     assert done.returncode == 0, done.stderr
     space = rs.open(pages / "words.space")
     nodes = ["ä", "b", "c", "lone", "wordless"]
@@ -209,8 +212,9 @@ def test_a_graph_of_the_rows_is_matched_by_id(cli, pages, recipe):
 
 def test_the_command_line_gives_what_python_gives(cli, pages):
     steps = ("--set", "steps=0,1")
-    cli("fit", "words.csv", "musae", "--graph", "links.tsv", "--dim", 4, *steps, cwd=pages)
-    words = rs.read(str(pages / "words.csv"))
+    given = ("fit", "words.csv", "musae", *NAMED, "--graph", "links.tsv")
+    cli(*given, "--dim", 4, *steps, cwd=pages)
+    words = rs.read(str(pages / "words.csv"), rows="page", cols="word")
     links = rs.read(str(pages / "links.tsv"), format="edges")
     space = rs.fit(words, "musae", dim=4, steps=(0, 1), graphs={"page": links})
     stored = rs.open(pages / "words.space")
@@ -218,7 +222,7 @@ def test_the_command_line_gives_what_python_gives(cli, pages):
 
 
 def test_direction_is_kept_where_asked_and_a_missing_graph_is_named(cli, pages):
-    given = ("fit", "words.csv", "musae", "--dim", 3)
+    given = ("fit", "words.csv", "musae", *NAMED, "--dim", 3)
     both = (
         cli(*given, "--graph", "links.tsv", cwd=pages),
         cli(*given, "--graph", "links.tsv", "--graph-directed", "--out", "d.space", cwd=pages),

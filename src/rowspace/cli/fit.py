@@ -221,6 +221,7 @@ def _told(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _next(out: str, observed: Observations, made: Space) -> list[str]:
     """Return commands that ask the new space something, ready to be pasted into a shell."""
+    assert made.factorization is not None
     rows, cols = made.sides
     space = shlex.quote(out)
     seen = "" if observed.is_sparse and made.has_cells else " --include-seen"
@@ -229,7 +230,8 @@ def _next(out: str, observed: Observations, made: Space) -> list[str]:
         f"rowspace recommend {space}{seen} {_quoted(rows.ids[0])}",
         f"rowspace info {space}",
     ]
-    if cols.name == "word":
+    walked = any(getattr(s, "needs_graph", False) for s in made.factorization.matrix)
+    if cols.name == "word" and not walked:  # the neighbours of a new row would be unknown
         commands.insert(1, f"rowspace near {space} --text {_quoted(cols.ids[0])}")
     return commands
 
