@@ -47,7 +47,7 @@ def ae(
 
     Use it on node x feature observations with the graph beside them, `graphs={"node": adjacency}`,
     where one vector per feature is wanted that stands beside the nodes. Not where distances matter
-    (`musae` keeps them apart and judges better), and not for nodes to come. Directed graphs are
+    (`musae` keeps them apart), and not for nodes to come. Directed graphs are
     walked along their edges; nodes without any get zeros, unless `steps` holds 0.
 
     Example:
