@@ -9,8 +9,8 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError, UnsupportedError
-from rowspace.factor.grammar import Alternating, Factorization
-from rowspace.observe.observations import Observations
+from rowspace.factor.grammar import Alternating, Factorization, GraphSmooth, Lookup
+from rowspace.observe.observations import Mode, Observations
 from rowspace.progress import terminal
 from rowspace.recipes import registry
 
@@ -48,8 +48,10 @@ def fit(
             every observed cell is 1 (`ials`) or the values are changed before they are factored,
             else the root of the mean squared error (`facts["held_out"]` in the manifest).
         patience: how many sweeps without a better measure are one too many.
-        graphs: {side name: n x n SciPy sparse}, for sides that are `GraphSmooth` and for matrices
-            that walk from row to row.
+        graphs: {side name: edges}, for sides that are `GraphSmooth` and for matrices that walk from
+            row to row. Edges as `rowspace.read(..., format="edges")` gives them are matched by id
+            (a node without a row gets one in which nothing was observed); a SciPy sparse matrix,
+            n x n, is in the order of the rows.
         error_bars: store the covariance of every vector: "full", "diagonal" or "low-rank" (see
             `factor.covariance.error_bars`). `rowspace.explain` computes the few that a question
             needs where none are stored but the cells are.
@@ -89,6 +91,7 @@ def fit(
     if patience < 1:
         raise InputError(f"patience is {patience}, but at least 1 was expected")
     recipe = None
+    observations, graphs = _linked(observations, graphs)
     if isinstance(method, Space):
         factorization, recipe = _continued(method, dim, options)
     elif isinstance(method, Factorization):
@@ -145,6 +148,8 @@ def _fit(
     start, facts = None, dict[str, Any]()
     if before is not None:
         start, facts["continued"] = _start(before, observations, matrix, factorization, seed)
+    if any(getattr(step, "needs_graph", False) for step in factorization.matrix):
+        graphs = graphs if _smooth(factorization) else None  # walked already
     asked = watch = None
     if held_out is not None:
         from rowspace.judge.validation import validation
@@ -179,7 +184,15 @@ def _fit(
         seed=seed,
         timings=timings,
         keep_cells=keep_cells,
+        modes=_relabelled(observations, matrix),
     )
+
+
+def _relabelled(before: Observations, after: Observations) -> tuple[Mode, ...] | None:
+    """Return the sides after the matrix steps where those changed their ids, else None."""
+    if all(a is b or a.ids == b.ids for a, b in zip(before.modes, after.modes)):
+        return None
+    return after.modes
 
 
 def _continued(
@@ -247,6 +260,27 @@ def _start(
     gone = facts.get("held_out", {}).get("best_sweep", facts.get("sweeps", 0))
     told["sweeps"] = facts.get("continued", {}).get("sweeps", 0) + gone
     return moved(factorization, matrix, known, places, seed), told
+
+
+def _smooth(factorization: Factorization) -> bool:
+    """Say whether the solver too needs a graph."""
+    return any(
+        isinstance(side, Lookup) and isinstance(side.constraint, GraphSmooth)
+        for side in (factorization.rows, factorization.cols)
+    )
+
+
+def _linked(
+    obs: Observations, graphs: Mapping[str, Any] | None
+) -> tuple[Observations, Mapping[str, Any] | None]:
+    """Match the graphs that have ids with the sides; see `observe.linked`."""
+    from rowspace.observe.linked import linked
+
+    found = dict(graphs or {})
+    for name, graph in found.items():
+        if isinstance(graph, Observations):
+            obs, found[name] = linked(obs, graph, name)
+    return obs, found if graphs is not None else None
 
 
 def _by_mode(obs: Observations, graphs: Mapping[str, Any] | None) -> dict[str, Any] | None:

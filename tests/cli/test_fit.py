@@ -184,3 +184,55 @@ def test_what_cannot_be_continued_is_one_sentence(
     assert done.returncode == status and "Traceback" not in done.stderr
     assert said in " ".join(done.stderr.split())
     assert list(tmp_path.iterdir()) == []
+
+
+NAMED = ("--rows", "page", "--cols", "word")
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """Words of pages, and links between pages of which one has no words and one no links."""
+    (tmp_path / "words.csv").write_text("page,word\nä,x\nä,y\nb,x\nb,z\nc,z\nlone,y\n", "utf-8")
+    (tmp_path / "links.tsv").write_text("ä\tb\nb\tc\nc\twordless\n", "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("recipe", ["musae", "ae", "sgc", "sgr", "graph-nmf"])
+def test_a_graph_of_the_rows_is_matched_by_id(cli, pages, recipe):
+    done = cli("fit", "words.csv", recipe, *NAMED, "--graph", "links.tsv", "--dim", 3, cwd=pages)
+    assert done.returncode == 0, done.stderr
+    space = rs.open(pages / "words.space")
+    nodes = ["ä", "b", "c", "lone", "wordless"]
+    assert list(space["page"].ids)[:5] == nodes
+    for line in re.findall(r"^ +(rowspace .+)$", done.stdout, re.MULTILINE):
+        command = line.replace("rowspace", f"{sys.executable} -m rowspace", 1)
+        shell = subprocess.run(command, shell=True, cwd=pages, capture_output=True)
+        assert shell.returncode == 0, (line, shell.stderr)
+
+
+def test_the_command_line_gives_what_python_gives(cli, pages):
+    steps = ("--set", "steps=0,1")
+    given = ("fit", "words.csv", "musae", *NAMED, "--graph", "links.tsv")
+    cli(*given, "--dim", 4, *steps, cwd=pages)
+    words = rs.read(str(pages / "words.csv"), rows="page", cols="word")
+    links = rs.read(str(pages / "links.tsv"), format="edges")
+    space = rs.fit(words, "musae", dim=4, steps=(0, 1), graphs={"page": links})
+    stored = rs.open(pages / "words.space")
+    assert (stored["page"].vectors == space["page"].vectors).all()
+
+
+def test_direction_is_kept_where_asked_and_a_missing_graph_is_named(cli, pages):
+    given = ("fit", "words.csv", "musae", *NAMED, "--dim", 3)
+    both = (
+        cli(*given, "--graph", "links.tsv", cwd=pages),
+        cli(*given, "--graph", "links.tsv", "--graph-directed", "--out", "d.space", cwd=pages),
+    )
+    assert [done.returncode for done in both] == [0, 0]
+    one, two = (rs.open(pages / f"{name}.space")["page"].vectors for name in ("words", "d"))
+    assert not (one == two).all()
+    none = cli(*given, "--out", "n.space", cwd=pages)
+    assert none.returncode == 1 and "--graph EDGES" in none.stderr
+    other = pages / "other.tsv"
+    other.write_text("q\tr\n")
+    strange = cli(*given, "--graph", other, "--out", "n.space", cwd=pages)
+    assert strange.returncode == 1 and "no id of the graph, such as 'q'" in strange.stderr

@@ -13,6 +13,7 @@ from rowspace.factor.grammar import (
     Constant,
     Factorization,
     Free,
+    History,
     Ignore,
     Linear,
     Lookup,
@@ -100,8 +101,8 @@ def test_the_first_that_can_is_chosen_and_a_named_one_is_kept(axes, kind, solver
         (
             {"solver": Spectral(power=1.0), **charged()},
             "sparse",
-            "cannot take Spectral(power=1.0, tolerance=0.001, col_power=None) when l2 is "
-            "charged, which fixes the balance; use solver=Alternating()",
+            "cannot take Spectral(power=1.0, tolerance=0.001, col_power=None, by_block=False) when "
+            "l2 is charged, which fixes the balance; use solver=Alternating()",
         ),
     ],
 )
@@ -113,6 +114,9 @@ def test_what_cannot_be_done_is_refused_with_the_nearest_that_can(axes, kind, se
 
 def test_every_solver_of_the_table_can_be_asked_for_by_name():
     for entry in TABLE:
-        found = solve(Factorization(dim=2, solver=entry.solver()), observe())
-        assert found.rows.shape == found.cols.shape == (3, 2)
+        histories = History in entry.axes["rows"]
+        rows = History() if histories else Lookup()
+        found = solve(Factorization(dim=2, rows=rows, solver=entry.solver()), observe())
+        dim = observe().shape[1] if histories else 2
+        assert found.rows.shape == found.cols.shape == (3, dim)
         assert found.rows.dtype == found.cols.dtype == np.float32

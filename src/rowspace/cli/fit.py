@@ -57,6 +57,17 @@ def fit(
         int,
         typer.Option(metavar="N", min=1, help="Sweeps without a better held-out measure to wait."),
     ] = 3,
+    graph: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EDGES",
+            help="Edges between the rows, an edge list like DATA may be one; ids as in DATA. For "
+            "recipes about nodes and what is known of them, such as musae and graph-nmf.",
+        ),
+    ] = None,
+    graph_directed: Annotated[
+        bool, typer.Option("--graph-directed", help="Keep the direction of the edges of --graph.")
+    ] = False,
     error_bars: Annotated[
         str | None,
         typer.Option(
@@ -103,6 +114,7 @@ def fit(
             observed, aside = parts.train, parts.test
         elif held_out is not None:
             aside = reader.read(held_out)
+        graphs = {observed.rows.name: reader.edges(graph, graph_directed)} if graph else None
         stages["read"] = time.perf_counter() - start
         space = fit_space(
             observed,
@@ -111,6 +123,7 @@ def fit(
             seed=seed,
             held_out=aside,
             patience=patience,
+            graphs=graphs,
             error_bars=bars,
             keep_cells=cells,
             **chosen,
@@ -123,7 +136,7 @@ def fit(
     if as_json:
         output.emit(report)
     else:
-        _print(report, observed)
+        _print(report, observed, space)
 
 
 def _share(held_out: str | None) -> float | None:
@@ -171,7 +184,7 @@ def _report(
     }
 
 
-def _print(report: dict[str, Any], observed: Observations) -> None:
+def _print(report: dict[str, Any], observed: Observations, space: Space) -> None:
     rows, cols, out = observed.rows, observed.cols, report["out"]
     share = observed.n_observed / max(1, len(rows) * len(cols))
     output.facts(
@@ -186,7 +199,7 @@ def _print(report: dict[str, Any], observed: Observations) -> None:
     )
     output.line()
     output.line("next:")
-    for command in _next(report["out"], observed):
+    for command in _next(report["out"], observed, space):
         output.line(f"  {command}")
 
 
@@ -206,17 +219,19 @@ def _told(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _next(out: str, observed: Observations) -> list[str]:
+def _next(out: str, observed: Observations, made: Space) -> list[str]:
     """Return commands that ask the new space something, ready to be pasted into a shell."""
-    rows, cols = observed.rows, observed.cols
+    assert made.factorization is not None
+    rows, cols = made.sides
     space = shlex.quote(out)
-    seen = "" if observed.is_sparse else " --include-seen"
+    seen = "" if observed.is_sparse and made.has_cells else " --include-seen"
     commands = [
         f"rowspace near {space} --side {shlex.quote(cols.name)} {_quoted(cols.ids[0])}",
         f"rowspace recommend {space}{seen} {_quoted(rows.ids[0])}",
         f"rowspace info {space}",
     ]
-    if cols.name == "word":
+    walked = any(getattr(s, "needs_graph", False) for s in made.factorization.matrix)
+    if cols.name == "word" and not walked:  # the neighbours of a new row would be unknown
         commands.insert(1, f"rowspace near {space} --text {_quoted(cols.ids[0])}")
     return commands
 

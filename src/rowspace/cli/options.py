@@ -249,6 +249,9 @@ def _typed(text: str, annotation: Any) -> Any:
         if text not in typing.get_args(annotation):
             raise ValueError("one of " + ", ".join(typing.get_args(annotation)))
         return text
+    if typing.get_origin(annotation) is tuple:  # "0,1,1"; "0:1:1" where commas part the choices
+        kind = typing.get_args(annotation)[0]
+        return tuple(_typed(part.strip(), kind) for part in re.split("[,:]", text))
     if annotation is bool:
         return _parse(text.lower(), _TRUTH.__getitem__, "true or false")
     if annotation is int:

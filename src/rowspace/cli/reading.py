@@ -37,6 +37,13 @@ class Reader:
 
         return read(data, **self.wishes)
 
+    def edges(self, path: Path, directed: bool) -> Observations:
+        """Return the graph of a file of edges, with ids as those of DATA are read."""
+        from rowspace.observe.read import read
+
+        ids = self.wishes.get("ids", "auto")
+        return read(str(path), format="edges", directed=directed, ids=ids)
+
 
 AS_TYPED = Reader({})
 """Stands where `reading` puts the options, as the default that a parameter after others needs."""

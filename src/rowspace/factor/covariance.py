@@ -48,6 +48,7 @@ from rowspace.factor.grammar import (
     Free,
     Huber,
     NonNegative,
+    Sketch,
     SoftHinge,
     Squared,
     TopK,
@@ -320,6 +321,11 @@ def refuse(factorization: Factorization) -> None:
     Free, or NonNegative, L1, Box or TopK, whose covariance is that on their support as it stands.
     """
     f = factorization
+    if isinstance(f.solver, Sketch):
+        raise UnsupportedError(
+            "a random projection fits nothing, so its vectors have no error bars; fit with "
+            "solver=Spectral()"
+        )
     if not isinstance(f.loss, Squared | Huber | Correntropy) or isinstance(f.unobserved, SoftHinge):
         what = f.loss if not isinstance(f.unobserved, SoftHinge) else f.unobserved
         raise UnsupportedError(

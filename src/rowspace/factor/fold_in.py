@@ -2,8 +2,8 @@
 
 A new row solves the very problem that training solves for each of its rows (`statement.py`,
 `halves.py`), so a row folded in again gets the vector that one more half sweep would give it. For a
-truncated SVD it is the least-squares projection. The new cells come after the steps of
-`Factorization.matrix`. Called by `Space.fold_in`.
+truncated SVD it is the least-squares projection, for a `Sketch` the random one. The new cells come
+after the steps of `Factorization.matrix`. Called by `Space.fold_in`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ from rowspace.factor.grammar import (
     Orthogonal,
     Popularity,
     Propensity,
+    Sketch,
     Spectral,
     Uniform,
 )
 from rowspace.factor.halves import Side, objective, solve_half
 from rowspace.factor.policies import Background, background_of, degree_weight, needs_counts
+from rowspace.factor.sketch import projected
 from rowspace.factor.statement import Statement, state
 from rowspace.linalg.csr import Csr
 from rowspace.threads import kernel_threads
@@ -135,6 +137,8 @@ def fold_in_side(
 ) -> Side:
     """Return r new rows or columns as a side: the vectors of `fold_in_many` and their biases."""
     statement, own, other, mean = posed(factorization, side, partner, cells, extras, facts, weights)
+    if isinstance(factorization.solver, Sketch):
+        return replace(own, vectors=projected(side, partner, statement.cells))
     with kernel_threads():
         return _stressed(factorization, _solved(statement, own, other, mean, gram), facts or {})
 
@@ -169,6 +173,11 @@ def posed(
         vectors: where the rows stand, (r, dim) float32; None for new ones.
     """
     f = factorization
+    if side == "cols" and isinstance(f.solver, Spectral) and f.solver.by_block:
+        raise UnsupportedError(
+            "a new column does not say which block it belongs to, and blocks are factored each on "
+            "its own; fit again with it"
+        )
     if cells.shape[1] != len(partner) or partner.shape[1] != f.dim:
         raise InputError(
             f"new rows with {cells.shape[1]} cells of dim {f.dim} do not fit a "

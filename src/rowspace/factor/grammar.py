@@ -110,6 +110,7 @@ __all__ = [
     "Relative",
     "Ridge",
     "Simplex",
+    "Sketch",
     "SoftHinge",
     "Solver",
     "Spectral",
@@ -200,11 +201,14 @@ class Spectral(Solver):
         col_power: the columns are V S^col_power; 1 - power where None, so that the product of both
             does not depend on `power`. Any other one lets scores stress the leading directions
             (power + col_power above 1) or flattens them, which no longer minimises anything.
+        by_block: factor every block of columns by itself, each with its share of `dim`
+            (`factor/by_block.py`).
     """
 
     power: float = 0.5
     tolerance: float = 1e-3
     col_power: float | None = None
+    by_block: bool = False
 
     @property
     def powers(self) -> tuple[float, float]:
@@ -214,6 +218,23 @@ class Spectral(Solver):
     def __post_init__(self) -> None:
         between(self, -1, 2, power=self.power, col_power=self.powers[1])
         above(self, tolerance=self.tolerance)
+
+
+@dataclass(frozen=True)
+class Sketch(Solver):
+    """Very sparse random projection, which fits nothing: rows M R and columns R, E[R R'] = I.
+
+    The product of the vectors is the matrix in expectation only; one product with the matrix is
+    all that it costs. `density` is the share of the cells of R that are not zero, 1 / sqrt(m) for m
+    columns where None.
+    """
+
+    density: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.density is not None:
+            above(self, density=self.density)
+            between(self, 0, 1, density=self.density)
 
 
 @dataclass(frozen=True)

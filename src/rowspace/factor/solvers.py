@@ -55,6 +55,7 @@ from rowspace.factor.grammar import (
     Power,
     Propensity,
     Ridge,
+    Sketch,
     SoftHinge,
     Solver,
     Spectral,
@@ -237,6 +238,32 @@ TABLE: tuple[Entry, ...] = (
         ),
         module="rowspace.factor.alternating",
     ),
+    Entry(
+        Sketch,
+        axes={
+            "loss": (Squared,),
+            "target": (Value,),
+            "confidence": (Constant,),
+            "unobserved": (Uniform, Ignore),
+            "rows": (Lookup, Free),
+            "cols": (Lookup, Free),
+            "geometry": (Dot,),
+            "offset": (NoOffset,),
+        },
+        needs=(
+            Need(
+                lambda f, obs: cell_weight(f, obs) is not None,
+                lambda f, obs: f"weigh cells unequally ({f.confidence} beside {f.unobserved})",
+                "set confidence=Constant(0), unobserved=Uniform(1)",
+            ),
+            Need(
+                lambda f, obs: not _charged(f),
+                lambda f, obs: "charge the length of vectors that it does not fit",
+                "set rows and cols to Lookup(Free())",
+            ),
+        ),
+        module="rowspace.factor.sketch",
+    ),
 )
 
 
@@ -316,7 +343,7 @@ def choose(factorization: Factorization, obs: Observations) -> Solver:
         >>> from rowspace.observe.observations import Observations
         >>> obs = Observations.from_matrix(np.eye(2), rows="user", cols="item")
         >>> choose(Factorization(dim=1), obs)
-        Spectral(power=0.5, tolerance=0.001, col_power=None)
+        Spectral(power=0.5, tolerance=0.001, col_power=None, by_block=False)
         >>> choose(Factorization(dim=1, confidence=Linear(alpha=40)), obs)
         Alternating(sweeps=15, tolerance=0.0, exact=False)
     """

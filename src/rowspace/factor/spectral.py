@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rowspace.factor.by_block import solve_blocks
 from rowspace.factor.factors import Factors
 from rowspace.factor.gram import constraint_of
 from rowspace.factor.grammar import (
@@ -50,6 +51,8 @@ def solve(factorization: Factorization, obs: Observations, seed: int = 0) -> Fac
     """
     solver = factorization.solver
     assert isinstance(solver, Spectral)
+    if solver.by_block:
+        return solve_blocks(factorization, obs, seed, solve)
     cells: Any = obs.cells
     if isinstance(factorization.target, One):
         cells = _ones(cells)

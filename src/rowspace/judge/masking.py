@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from rowspace.errors import UnsupportedError
-from rowspace.factor.grammar import Alternating, Factorization, Given, Ignore, Spectral
+from rowspace.factor.grammar import Alternating, Factorization, Given, Ignore, Sketch, Spectral
 from rowspace.factor.policies import background_of
 from rowspace.factor.spectral import cell_weight
 from rowspace.factor.statement import state
@@ -84,6 +84,6 @@ def masked(factorization: Factorization, train: Observations) -> tuple[Factoriza
     everywhere = background_of(f.unobserved, np.full(m, float(n)), np.full(n, float(m)))
     stated = state(f, Csr.of(train.cells), train.weights, everywhere)
     weights = np.asarray(stated.background + stated.confidence, np.float32)
-    solver = _SWEEPS if isinstance(f.solver, Spectral) else f.solver
+    solver = _SWEEPS if isinstance(f.solver, Spectral | Sketch) else f.solver
     missing = replace(f, unobserved=Ignore(), confidence=Given(), solver=solver)
     return missing, replace(train, weights=np.broadcast_to(weights, train.cells.nnz))

@@ -65,6 +65,12 @@ class Csr:
             (n, m),
         )
 
+    def dense(self) -> NDArray[np.float32]:
+        """Return the matrix with its zeros, (n, m) float32."""
+        out = np.zeros(self.shape, np.float32)
+        out[self.row_of, self.indices] = self.data
+        return out
+
     def with_data(self, data: NDArray[np.float32]) -> Csr:
         """Return the same cells with other values (nnz,) float32."""
         other = Csr(self.indptr, self.indices, data, self.shape)
@@ -115,6 +121,21 @@ class Csr:
 
         def rows(piece: tuple[int, int]) -> None:
             spmm(self.indptr, self.indices, self.data, block, *piece, out)
+
+        run(rows, self._pieces)
+        return out
+
+    def times_sparse(self, block: Csr) -> NDArray[np.float32]:
+        """Return this matrix times a sparse `block` (m, b), as a dense (n, b) float32."""
+        from rowspace.linalg.kernels.spspmm import spspmm
+
+        out = np.empty((self.shape[0], block.shape[1]), np.float32)
+
+        def rows(piece: tuple[int, int]) -> None:
+            spspmm(
+                self.indptr, self.indices, self.data,
+                block.indptr, block.indices, block.data, *piece, out,
+            )  # fmt: skip
 
         run(rows, self._pieces)
         return out

@@ -60,3 +60,17 @@ class Products:
     def T(self) -> Products:
         """The products of the transpose."""
         return Products(self.shape[::-1], self.transposed_times, self.times)
+
+
+def times_sparse(cells: Any, block: Csr) -> NDArray[np.float32]:
+    """Return a matrix times a sparse block (m, b), dense (n, b) float32.
+
+    Args:
+        cells: sparse, dense or an operator; one that has `times_sparse` itself is asked for it.
+        block: what it is multiplied by; made dense where a dense product is all there is.
+    """
+    if hasattr(cells, "times_sparse"):
+        return np.asarray(cells.times_sparse(block), np.float32)
+    if hasattr(cells, "tocsr"):
+        return Csr.of(cells).times_sparse(block)
+    return Products.of(cells).times(block.dense())

@@ -82,7 +82,8 @@ def applied(step: Step, obs: Observations, graph: Any = None) -> tuple[Observati
     if graph is None:
         raise InputError(
             f"{type(step).__name__} walks on a graph of the {name} side; pass "
-            f"graphs={{{name!r}: ...}}, an n x n sparse matrix"
+            f"graphs={{{name!r}: ...}}, an n x n sparse matrix or edges as they are read (--graph "
+            "EDGES on the command line)"
         )
     if tuple(graph.shape) != (n, n):
         raise InputError(
@@ -132,7 +133,9 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     Raises:
         InputError: this version knows no such step, or not one of its settings.
     """
-    import rowspace.observe.weighting  # noqa: F401  (defines the steps)
+    import rowspace.observe.attributed
+    import rowspace.observe.propagate
+    import rowspace.observe.weighting  # noqa: F401  (they define the steps)
 
     kind, settings = stored["kind"], {k: v for k, v in stored.items() if k != "kind"}
     step = StepBase.choices.get(kind)

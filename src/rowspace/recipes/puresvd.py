@@ -39,7 +39,7 @@ def puresvd(dim: int = 64, *, tolerance: float = 1e-2) -> Factorization:
 
     Example:
         >>> print(puresvd(dim=8).solver)
-        Spectral(power=1.0, tolerance=0.01, col_power=0.0)
+        Spectral(power=1.0, tolerance=0.01, col_power=0.0, by_block=False)
     """
     return Factorization(
         dim=dim,

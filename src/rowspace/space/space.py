@@ -94,6 +94,7 @@ class Space:
         timings: dict[str, float],
         keep_cells: bool = True,
         name: str | None = None,
+        modes: Sequence[Mode] | None = None,
     ) -> Self:
         """Make a space of the factors of observations.
 
@@ -108,6 +109,7 @@ class Space:
             timings: seconds per stage.
             keep_cells: keep the observed cells (those of an operator cannot be).
             name: what to call the space before it has a path.
+            modes: the sides, where matrix steps gave them other ids; then no cells are kept.
 
         Raises:
             InputError: the vectors do not fit the ids, or are not finite.
@@ -115,7 +117,7 @@ class Space:
         sides = tuple(
             _side(mode.name, mode.ids, vectors, mode.table, factors.extras.get(role))
             for mode, vectors, role in zip(
-                obs.modes, (factors.rows, factors.cols), ("rows", "cols"), strict=True
+                modes or obs.modes, (factors.rows, factors.cols), ("rows", "cols"), strict=True
             )
         )
         manifest = {
@@ -126,7 +128,7 @@ class Space:
             ),
             "sides": [side.described() for side in sides],
         }
-        cells = Cells.of(obs) if keep_cells else None
+        cells = Cells.of(obs) if keep_cells and modes is None else None
         return cls(on_disk.Contents(manifest, sides, cells, tuple(states)))
 
     @classmethod
