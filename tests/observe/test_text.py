@@ -204,3 +204,69 @@ def test_a_folder_gives_the_same_as_its_gzipped_copy(tmp_path):
     a, b = read_text(plain), read_text(zipped)
     assert list(a.rows.ids) == ["a.txt", "b/ü.md"]
     np.testing.assert_array_equal(a.cells.toarray(), b.cells.toarray())
+
+
+def pairs_slowly(text, window, weight, after=False):
+    """Every pair of one document, the obvious way."""
+    words, found = text.split(), {}
+    for i, w in enumerate(words):
+        for j, c in enumerate(words):
+            if i != j and abs(i - j) <= window and (j > i or not after):
+                found[w, c] = found.get((w, c), 0) + weight(abs(i - j))
+    return found
+
+
+@pytest.mark.parametrize("direction", ["both", "after"])
+def test_dynamic_windows_and_directions(direction):
+    text = "a b c a d b b e a c"
+    obs = cooccurrence([(1, text)], window=3, min_count=1, weighting="dynamic", direction=direction)
+    expected = pairs_slowly(text, 3, lambda d: (3 - d + 1) / 3, direction == "after")
+    for w in obs.rows.ids:
+        for c in obs.cols.ids:
+            assert obs.value(w, c) == pytest.approx(expected.get((w, c), 0.0), abs=1e-6)
+
+
+def test_subsampling_is_an_expectation():
+    text = "the cat the dog the cat the end"
+    plain = cooccurrence([(1, text)], window=2, min_count=1)
+    obs = cooccurrence([(1, text)], window=2, min_count=1, subsample=0.2)
+    keep = {"the": np.sqrt(0.2 / 0.5), "cat": np.sqrt(0.2 / 0.25), "dog": 1.0, "end": 1.0}
+    for w in keep:
+        for c in keep:
+            expected = plain.value(w, c) * keep[w] * keep[c]
+            assert obs.value(w, c) == pytest.approx(expected, rel=1e-5)
+
+
+def test_with_little_memory_the_counts_are_the_same_to_the_bit():
+    rng = np.random.default_rng(0)
+    words = [f"w{int(x)}" for x in rng.zipf(1.4, 3000) if x < 400]
+    documents = [(i, " ".join(words[i * 100 : i * 100 + 100])) for i in range(30)]
+    whole = cooccurrence(documents, window=4, min_count=1).cells
+    for memory in (1, 1000, 20_000, 10**9):
+        some = cooccurrence(documents, window=4, min_count=1, memory=memory).cells
+        for name in ("indptr", "indices", "data"):
+            np.testing.assert_array_equal(getattr(some, name), getattr(whole, name))
+
+
+def test_the_most_frequent_words_are_kept_and_stop_words_left_out():
+    documents = [(1, "the cat saw the dog and the cat ran")]
+    assert list(cooccurrence(documents, min_count=1, max_words=2).rows.ids) == ["the", "cat"]
+    left = cooccurrence(documents, min_count=1, stop_words=["the", "and"]).rows.ids
+    assert "the" not in left and "cat" in left
+    # Words that are left out do not count as distance.
+    near = cooccurrence(documents, window=1, min_count=1, stop_words=["the"])
+    assert near.value("saw", "dog") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"direction": "left"}, "direction is 'left', but 'both' or 'after'"),
+        ({"subsample": -1.0}, "subsample is -1.0"),
+        ({"memory": 0}, "memory is 0"),
+        ({"max_words": 0}, "max_words is 0"),
+    ],
+)
+def test_options_of_counting_that_cannot_be_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        cooccurrence([(1, "a b")], min_count=1, **options)

@@ -38,7 +38,7 @@ def test_smoothing_separates_communities_better_than_features_alone():
 def test_no_steps_are_the_svd_of_the_weighted_features():
     obs, a, _ = noisy()
     found = rs.fit(obs, "sgc", dim=5, steps=0, tolerance=1e-5, graphs={"node": a})
-    plain = rs.fit(obs, "svd", dim=5, weighting="tfidf", tolerance=1e-5)
+    plain = rs.fit(obs, "lsa", dim=5, tolerance=1e-5)
     np.testing.assert_allclose(found["node"].vectors, plain["node"].vectors, atol=1e-3)
 
 

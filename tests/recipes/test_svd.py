@@ -5,7 +5,6 @@ import pytest
 from scipy.sparse import random_array
 
 import rowspace as rs
-from rowspace.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +38,10 @@ def test_centering_gives_principal_components(matrix):
     np.testing.assert_allclose(product, best(dense - dense.mean(axis=0), 4), atol=1e-3)
 
 
-@pytest.mark.parametrize("options", [{}, {"center": True}, {"weighting": "tfidf"}])
+@pytest.mark.parametrize("options", [{}, {"center": True}])
 def test_a_document_folded_in_again_gets_its_own_vector(matrix, options):
     obs = observations(matrix)
     space = rs.fit(obs, "svd", dim=6, tolerance=1e-5, **options)
     row = obs.cells[[7]]
     again = space.fold_in("document", dict(zip(row.indices.tolist(), row.data.tolist())))
     np.testing.assert_allclose(again, space["document"][7], atol=2e-3)
-
-
-def test_an_unknown_weighting_is_refused():
-    with pytest.raises(InputError, match="weighting is 'bm25', but 'none' or 'tfidf'"):
-        rs.fit(observations(np.eye(3)), "svd", weighting="bm25")

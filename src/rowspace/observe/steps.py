@@ -133,7 +133,9 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     Raises:
         InputError: this version knows no such step, or not one of its settings.
     """
+    import rowspace.observe.association
     import rowspace.observe.attributed
+    import rowspace.observe.documents
     import rowspace.observe.propagate
     import rowspace.observe.weighting  # noqa: F401  (they define the steps)
 

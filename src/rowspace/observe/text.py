@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
+import tempfile
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
@@ -143,7 +144,12 @@ def cooccurrence(
     *,
     window: int = 5,
     min_count: int = 5,
-    weighting: Literal["harmonic", "flat"] = "harmonic",
+    max_words: int | None = None,
+    stop_words: Collection[str] = (),
+    weighting: Literal["harmonic", "flat", "dynamic"] = "harmonic",
+    direction: Literal["both", "after"] = "both",
+    subsample: float = 0.0,
+    memory: int | None = None,
     rows: str = "word",
     cols: str = "context",
     tokenizer: Tokenizer = tokens,
@@ -151,20 +157,32 @@ def cooccurrence(
     """Count how often each word stands near each other word of the same document.
 
     x_wc is the sum, over all pairs of a w and a c at most `window` words apart, of 1 / distance
-    (harmonic: Pennington, Socher, Manning 2014, "GloVe", section 3.1) or of 1 (flat). Words below
-    `min_count` are taken out before distances are measured, as word2vec and GloVe do.
+    (harmonic: Pennington, Socher, Manning 2014, "GloVe", section 3.1), of 1 (flat), or of
+    (window - distance + 1) / window (dynamic: what the windows of random size of word2vec give on
+    average). Words that are left out are taken out before distances are measured, as word2vec and
+    GloVe do. With `subsample` t, x_wc is multiplied by s_w s_c, s_w = min(1, sqrt(t / f_w)) for a
+    share f_w of all words: the expectation of word2vec's subsampling (Mikolov et al. 2013,
+    "Distributed representations", equation 5) without its wider windows (Levy, Goldberg, Dagan
+    2015 call that clean).
 
     Args:
         documents: (id, text) pairs, read once, one at a time; no window reaches across documents.
         window: how many words to either side are near.
         min_count: words that occur fewer times are left out.
-        weighting: "harmonic" or "flat".
+        max_words: keep so many at most, the most frequent.
+        stop_words: words to leave out, spelled as the tokenizer gives them.
+        weighting: "harmonic", "flat" or "dynamic".
+        direction: "both", or "after": c counts only where it follows w, which makes the matrix
+            directed (its transpose has what comes before).
+        subsample: t above, for example 1e-4; 0 for none.
+        memory: bytes that the cells may take; where there are more, they are counted some rows at
+            a time into a temporary file, from which the matrix is mapped. The result is the same.
         rows, cols: what the two sides are called.
         tokenizer: cuts a text into words.
 
     Returns:
-        Sparse and symmetric, words x words; both sides have the same ids, by falling count, then
-        alphabetically.
+        Sparse, words x words, symmetric unless directed; both sides have the same ids, by falling
+        count, then alphabetically.
 
     Raises:
         InputError: no document, no word left, or an argument that cannot be.
@@ -176,18 +194,36 @@ def cooccurrence(
     """
     if window < 1:
         raise InputError(f"window is {window}, but at least 1 was expected")
-    if weighting not in ("harmonic", "flat"):
-        raise InputError(f"weighting is {weighting!r}, but 'harmonic' or 'flat' was expected")
-    weights = np.ones(window)
-    if weighting == "harmonic":
-        weights /= np.arange(1, window + 1)
+    if weighting not in _WEIGHTINGS:
+        raise InputError(
+            f"weighting is {weighting!r}, but 'harmonic', 'flat' or 'dynamic' was expected"
+        )
+    if direction not in ("both", "after"):
+        raise InputError(f"direction is {direction!r}, but 'both' or 'after' was expected")
+    if not 0 <= subsample < np.inf:
+        raise InputError(f"subsample is {subsample}, but a number of at least 0 was expected")
+    if memory is not None and memory < 1:
+        raise InputError(f"memory is {memory}, but a number of bytes was expected")
+    weights = _WEIGHTINGS[weighting](np.arange(1, window + 1))
     text = _encode(documents, tokenizer)
-    vocabulary = _vocabulary(text, min_count, ())
+    vocabulary = _vocabulary(text, min_count, stop_words, max_words)
     stream = _renumber(text, vocabulary)
     del text
     mode = vocabulary.mode(rows)
-    cells = _count_pairs(stream, vocabulary.counts, weights)
+    cells = _count_pairs(stream, vocabulary.counts, weights, direction == "both", memory)
+    if subsample:
+        share = vocabulary.counts / vocabulary.counts.sum()
+        kept = np.minimum(1, np.sqrt(subsample / share)).astype(np.float32)
+        cells.data *= np.repeat(kept, np.diff(cells.indptr))
+        cells.data *= kept[cells.indices]
     return Observations(mode, Mode(cols, mode.ids, mode.table), cells)
+
+
+_WEIGHTINGS: dict[str, Callable[[NDArray[np.int64]], NDArray[np.float64]]] = {
+    "harmonic": lambda distance: 1 / distance,
+    "flat": lambda distance: np.ones(len(distance)),
+    "dynamic": lambda distance: 1 - (distance - 1) / len(distance),
+}
 
 
 def read_text(
@@ -285,7 +321,9 @@ def _pair(document: object, at: int) -> tuple[Id, str]:
     )
 
 
-def _vocabulary(text: _Text, min_count: int, stop_words: Collection[str]) -> _Vocabulary:
+def _vocabulary(
+    text: _Text, min_count: int, stop_words: Collection[str], max_words: int | None = None
+) -> _Vocabulary:
     if isinstance(stop_words, str):
         raise InputError(f"stop_words is the text {stop_words!r}, but a list of words was expected")
     # Boundaries are -1: shifted by one they are counted in front.
@@ -296,6 +334,10 @@ def _vocabulary(text: _Text, min_count: int, stop_words: Collection[str]) -> _Vo
         wanted &= np.array([w not in stop for w in text.words], bool)
     often = counts.tolist()
     order = sorted(np.flatnonzero(wanted).tolist(), key=lambda w: (-often[w], text.words[w]))
+    if max_words is not None:
+        if max_words < 1:
+            raise InputError(f"max_words is {max_words}, but at least 1 was expected")
+        order = order[:max_words]
     if not order:
         most = int(counts.max(initial=0))
         raise InputError(
@@ -318,7 +360,11 @@ def _renumber(text: _Text, vocabulary: _Vocabulary) -> NDArray[np.int32]:
 
 
 def _count_pairs(
-    stream: NDArray[np.int32], word_counts: NDArray[np.int64], weights: NDArray[np.float64]
+    stream: NDArray[np.int32],
+    word_counts: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    before: bool,
+    memory: int | None,
 ) -> csr_array:
     """Return the words x words CSR matrix of the windows of a stream of words and boundaries."""
     from scipy.sparse import csr_array
@@ -333,17 +379,51 @@ def _count_pairs(
     positions = np.empty(starts[-1], np.int32 if narrow else np.int64)
     invert(stream, starts, positions)
     indptr = np.zeros(words + 1, np.int64)
-    with kernel_threads() as workers, stage("count pairs", total=2) as step:
+    with kernel_threads() as workers:
         seen = np.full((workers, words), -1, np.int32)
-        count_cells(stream, starts, positions, len(weights), seen, indptr[1:])
-        step()
+        count_cells(stream, starts, positions, len(weights), before, seen, indptr[1:])
         np.cumsum(indptr, out=indptr)
-        indices = np.empty(indptr[-1], np.int32)
-        data = np.empty(indptr[-1], np.float32)
+        indices, data, ranges = _room(indptr, memory)
         sums = np.zeros((workers, words))
-        fill_cells(stream, starts, positions, weights, sums, indptr, indices, data)
-        step()
+        with stage("count pairs", total=int(indptr[-1])) as step:
+            for first, last in ranges:
+                a, b = indptr[first], indptr[last]
+                in_file = len(ranges) > 1
+                some = np.empty(b - a, np.int32) if in_file else indices
+                values = np.empty(b - a, np.float32) if in_file else data
+                fill_cells(
+                    stream, starts, positions, weights, before, first, last, sums, indptr, some,
+                    values,
+                )  # fmt: skip
+                if in_file:
+                    indices[a:b], data[a:b] = some, values
+                step(int(b - a))
     return csr_array((data, indices, indptr), shape=(words, words))
+
+
+_BYTES_PER_CELL = 8
+
+
+def _room(
+    indptr: NDArray[np.int64], memory: int | None
+) -> tuple[NDArray[np.int32], NDArray[np.float32], list[tuple[int, int]]]:
+    """Return where column numbers and values go, and the ranges of rows that are counted at once.
+
+    In memory in one go; or mapped from a temporary file that vanishes with them, so many rows at a
+    time as fit (a single row that does not is counted all the same).
+    """
+    cells, words = int(indptr[-1]), len(indptr) - 1
+    if memory is None or cells * _BYTES_PER_CELL <= memory:
+        return np.empty(cells, np.int32), np.empty(cells, np.float32), [(0, words)]
+    ranges, first = list[tuple[int, int]](), 0
+    while first < words:
+        room = indptr[first] + memory // _BYTES_PER_CELL
+        last = max(first + 1, int(np.searchsorted(indptr, room, side="right")) - 1)
+        ranges.append((first, last))
+        first = last
+    with tempfile.TemporaryFile() as file:
+        mapped = np.memmap(file, np.uint8, mode="w+", shape=cells * _BYTES_PER_CELL)
+    return mapped[: 4 * cells].view(np.int32), mapped[4 * cells :].view(np.float32), ranges
 
 
 _ASCII_WORD = re.compile(r"\w+(?:'\w+)*", re.ASCII)

@@ -78,23 +78,23 @@ class TfIdf(StepBase):
             UnsupportedError: the matrix is an operator.
             InputError: a value is negative.
         """
-        _refuse_operator(obs, self)
+        refuse_operator(obs, self)
         obs.refuse_negative("TfIdf")
         if self.documents == "cols":
             flipped, state = replace(self, documents="rows").apply(obs.T)
             return flipped.T, state
         n, m = obs.shape
         df = np.zeros(m, np.int64)
-        for _, cols, values in _blocks(obs):
+        for _, cols, values in blocks(obs):
             df += np.bincount(cols[values > 0], minlength=m)
         idf = _idf(df, n)
         lengths = np.ones(n)
         if self.normalize:
             squares = np.zeros(n)
-            for rows, cols, values in _blocks(obs):
+            for rows, cols, values in blocks(obs):
                 np.add.at(squares, rows, (_tf(values) * idf[cols]) ** 2)
             lengths = _length(squares)
-        weighted = _mapped(obs, lambda i, j, x: _tf(x) * idf[j] / lengths[i])
+        weighted = mapped(obs, lambda i, j, x: _tf(x) * idf[j] / lengths[i])
         weighted_obs = replace(obs.with_cells(weighted), weights=obs.weights)
         return weighted_obs, {"idf": idf, "lengths": lengths}
 
@@ -106,7 +106,7 @@ class TfIdf(StepBase):
         values: NDArray[np.float32],
     ) -> NewRow:
         """Weigh the counts of one new document or of one new word."""
-        _refuse_negative_row(values, "TfIdf")
+        refuse_negative_row(values, "TfIdf")
         tf = _tf(values.astype(np.float64))
         if side == self.documents:
             weighted = tf * state["idf"][positions]
@@ -164,24 +164,24 @@ class PPMI(StepBase):
             UnsupportedError: the matrix is an operator.
             InputError: a value is negative.
         """
-        _refuse_operator(obs, self)
+        refuse_operator(obs, self)
         obs.refuse_negative("PPMI")
         n, m = obs.shape
         row_sums, col_sums = np.zeros(n), np.zeros(m)
-        for rows, cols, values in _blocks(obs):
+        for rows, cols, values in blocks(obs):
             np.add.at(row_sums, rows, values)
             np.add.at(col_sums, cols, values)
         smoothed = self._smoothed(col_sums)
         total = smoothed.sum()
         shares = smoothed / total if total > 0 else smoothed
-        log_rows, log_shares = _log(row_sums, 0.0), _log(shares, 0.0)
-        positive = _mapped(
-            obs, lambda i, j, x: self._positive(_log(x, -np.inf) - log_rows[i] - log_shares[j])
+        log_rows, log_shares = log_or(row_sums, 0.0), log_or(shares, 0.0)
+        positive = mapped(
+            obs, lambda i, j, x: self._positive(log_or(x, -np.inf) - log_rows[i] - log_shares[j])
         )
         weights = obs.weights
         if obs.is_sparse:
             weights = None if weights is None else weights[positive.data != 0]
-            positive = _without_zeros(positive)
+            positive = without_zeros(positive)
         state = {"row_sums": row_sums, "col_shares": shares, "smoothed_total": np.array([total])}
         return replace(obs.with_cells(positive), weights=weights), state
 
@@ -193,7 +193,7 @@ class PPMI(StepBase):
         values: NDArray[np.float32],
     ) -> NewRow:
         """Return the positive mutual information of one new row or of one new column."""
-        _refuse_negative_row(values, "PPMI")
+        refuse_negative_row(values, "PPMI")
         own = np.zeros(1)
         np.add.at(own, np.zeros(len(values), np.int64), values.astype(np.float64))
         if side == "cols" and own[0] > 0:
@@ -202,11 +202,11 @@ class PPMI(StepBase):
         partner = state["col_shares" if side == "rows" else "row_sums"][positions]
         known = (values > 0) & (partner > 0)
         positions = positions[known]
-        log_x = _log(values[known].astype(np.float64), -np.inf)
-        log_own, log_partner = _log(own, 0.0), _log(partner[known], 0.0)
+        log_x = log_or(values[known].astype(np.float64), -np.inf)
+        log_own, log_partner = log_or(own, 0.0), log_or(partner[known], 0.0)
         log_row, log_col = (log_own, log_partner) if side == "rows" else (log_partner, log_own)
-        positive = self._positive(log_x - log_row - log_col).astype(np.float32)
-        return positions[positive > 0], positive[positive > 0]
+        found = self._positive(log_x - log_row - log_col).astype(np.float32)
+        return positions[found != 0], found[found != 0]
 
     def _smoothed(self, col_sums: _Floats) -> _Floats:
         return np.where(col_sums > 0, col_sums**self.smoothing, 0.0)
@@ -245,7 +245,7 @@ class Center(StepBase):
             sums = cells.sum(axis=0, dtype=np.float64)
         elif obs.is_sparse:
             sums = np.zeros(m)
-            for _, cols, values in _blocks(obs):
+            for _, cols, values in blocks(obs):
                 np.add.at(sums, cols, values)
         else:
             sums = np.asarray(cells.rmatvec(np.ones(n)), np.float64)
@@ -312,7 +312,7 @@ class Weigh(StepBase):
             UnsupportedError: the matrix is an operator.
             InputError: a value is negative.
         """
-        _refuse_operator(obs, self)
+        refuse_operator(obs, self)
         obs.refuse_negative("Weigh")
         weights = self.weigh(obs.cells.data if obs.is_sparse else obs.cells)
         return replace(obs, weights=weights if obs.weights is None else weights * obs.weights), {}
@@ -331,7 +331,7 @@ class Weigh(StepBase):
         values: NDArray[np.float32],
     ) -> NewRow:
         """Return the counts of one new row or of one new column as they are."""
-        _refuse_negative_row(values, "Weigh")
+        refuse_negative_row(values, "Weigh")
         return positions, values
 
 
@@ -348,13 +348,13 @@ def _length(squares: _Floats) -> _Floats:
     return np.where(squares > 0, np.sqrt(squares), 1.0)
 
 
-def _log(x: _Floats, of_zero: float) -> _Floats:
+def log_or(x: _Floats, of_zero: float) -> _Floats:
     out = np.full(x.shape, of_zero)
     np.log(x, out=out, where=x > 0)
     return out
 
 
-def _blocks(obs: Observations) -> Iterator[tuple[_Positions, _Positions, _Floats]]:
+def blocks(obs: Observations) -> Iterator[tuple[_Positions, _Positions, _Floats]]:
     """Yield the observed cells in order, as (row positions, column positions, values)."""
     n, m = obs.shape
     cells: Any = obs.cells
@@ -380,13 +380,11 @@ def _blocks(obs: Observations) -> Iterator[tuple[_Positions, _Positions, _Floats
         )
 
 
-def _mapped(
-    obs: Observations, formula: Callable[[_Positions, _Positions, _Floats], _Floats]
-) -> Any:
+def mapped(obs: Observations, formula: Callable[[_Positions, _Positions, _Floats], _Floats]) -> Any:
     """Return cells of the same form with `formula(rows, cols, values)` for each observed cell."""
     data = np.empty(obs.n_observed, np.float32)
     done = 0
-    for rows, cols, values in _blocks(obs):
+    for rows, cols, values in blocks(obs):
         data[done : done + len(values)] = formula(rows, cols, values)
         done += len(values)
     if obs.is_dense:
@@ -397,7 +395,7 @@ def _mapped(
     return csr_array((data, cells.indices, cells.indptr), shape=obs.shape)
 
 
-def _without_zeros(csr: csr_array) -> csr_array:
+def without_zeros(csr: csr_array) -> csr_array:
     """Return a copy without the stored zeros (SciPy's own works in place, on shared arrays)."""
     from scipy.sparse import csr_array
 
@@ -406,7 +404,7 @@ def _without_zeros(csr: csr_array) -> csr_array:
     return csr_array((csr.data[kept], csr.indices[kept], before[csr.indptr]), shape=csr.shape)
 
 
-def _refuse_operator(obs: Observations, step: StepBase) -> None:
+def refuse_operator(obs: Observations, step: StepBase) -> None:
     if not (obs.is_sparse or obs.is_dense):
         raise UnsupportedError(
             f"{type(step).__name__} changes each cell, but the cells of a linear operator are "
@@ -414,7 +412,7 @@ def _refuse_operator(obs: Observations, step: StepBase) -> None:
         )
 
 
-def _refuse_negative_row(values: NDArray[np.float32], purpose: str) -> None:
+def refuse_negative_row(values: NDArray[np.float32], purpose: str) -> None:
     if len(values) and values.min() < 0:
         raise InputError(
             f"{purpose} needs values of at least 0, but {values.min():g} is among the new values"

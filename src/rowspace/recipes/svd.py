@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from rowspace.errors import InputError
 from rowspace.factor.grammar import Factorization, Spectral
 from rowspace.observe.steps import Step
-from rowspace.observe.weighting import Center, TfIdf
+from rowspace.observe.weighting import Center
 from rowspace.recipes.registry import Paper, published
 
 
 @published(
     kind="recipe",
-    claim="The best rank-k picture of the whole matrix, zeros included; latent semantic analysis "
-    "of documents with weighting='tfidf', principal components with center=True.",
+    claim="The best rank-k picture of the whole matrix, zeros included; principal components "
+    "with center=True.",
     papers=(
-        Paper(
-            "Deerwester, Dumais, Furnas, Landauer, Harshman",
-            1990,
-            "Indexing by latent semantic analysis",
-            "JASIS 41(6)",
-        ),
         Paper(
             "Halko, Martinsson, Tropp",
             2011,
@@ -34,7 +27,6 @@ from rowspace.recipes.registry import Paper, published
 def svd(
     dim: int = 64,
     *,
-    weighting: str = "none",
     center: bool = False,
     power: float = 1.0,
     tolerance: float = 1e-3,
@@ -45,7 +37,6 @@ def svd(
 
     Args:
         dim: the number of singular triplets to keep.
-        weighting: "none", or "tfidf" (rows are documents, columns are words).
         center: subtract the column means first, which makes it principal component analysis;
             a sparse matrix stays sparse.
         power: how much of the singular values the rows take; 1 makes the rows principal
@@ -55,19 +46,12 @@ def svd(
     Returns:
         The `Factorization`.
 
-    Raises:
-        InputError: `weighting` is neither "none" nor "tfidf".
-
-    Use it for documents and words, for dense measurements, and as the first thing to try on any
+    Use it for dense measurements, and as the first thing to try on any
     matrix. Not for data where a missing cell says nothing: it takes every zero at its word.
 
     Example:
-        >>> print(svd(dim=2, weighting="tfidf").matrix)
-        (TfIdf(...),)
+        >>> print(svd(dim=2, center=True).matrix)
+        (Center(),)
     """
-    if weighting not in ("none", "tfidf"):
-        raise InputError(f"weighting is {weighting!r}, but 'none' or 'tfidf' was expected")
-    steps: tuple[Step, ...] = (TfIdf(),) if weighting == "tfidf" else ()
-    if center:
-        steps += (Center(),)
+    steps: tuple[Step, ...] = (Center(),) if center else ()
     return Factorization(dim=dim, matrix=steps, solver=Spectral(power=power, tolerance=tolerance))

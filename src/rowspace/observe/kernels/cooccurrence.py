@@ -38,6 +38,7 @@ def count_cells(
     starts: NDArray[np.int64],
     positions: NDArray[Any],
     window: int,
+    before: bool,
     seen: NDArray[np.int32],
     row_cells: NDArray[np.int64],
 ) -> None:
@@ -46,7 +47,7 @@ def count_cells(
     Args:
         tokens: as for `invert`.
         starts, positions: what `invert` wrote.
-        window: how many words to either side.
+        window: how many words to the right and, with `before`, to the left.
         seen: (workers, words) int32, filled with -1; workspace.
         row_cells: (words,) int64, written.
     """
@@ -57,7 +58,8 @@ def count_cells(
             n = 0
             for s in range(starts[w], starts[w + 1]):
                 p = np.int64(positions[s])
-                for step in (-1, 1):
+                for side in range(2 if before else 1):
+                    step = 1 - 2 * side
                     for d in range(1, window + 1):
                         c = tokens[p + step * d]
                         if c < 0:
@@ -74,6 +76,9 @@ def fill_cells(
     starts: NDArray[np.int64],
     positions: NDArray[Any],
     weights: NDArray[np.float64],
+    before: bool,
+    first: int,
+    last: int,
     sums: NDArray[np.float64],
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -85,21 +90,25 @@ def fill_cells(
         tokens: as for `invert`.
         starts, positions: what `invert` wrote.
         weights: (window,) float64, all above zero; entry d - 1 is the weight of distance d.
+        before: whether to look to the left too.
+        first, last: the range of words whose rows are written.
         sums: (workers, words) float64 zeros; workspace, zeros again at the end.
         indptr: (words + 1,) int64, cumulated `row_cells`.
-        indices: (cells,) int32, written, ascending within a row.
-        data: (cells,) float32, written.
+        indices: (cells of the range,) int32, written, ascending within a row.
+        data: (cells of the range,) float32, written.
     """
-    workers, words = sums.shape
+    workers = len(sums)
     window = len(weights)
     for t in prange(workers):
         total = sums[t]
-        for w in range(t, words, workers):
-            row = indices[indptr[w] : indptr[w + 1]]
+        for w in range(first + t, last, workers):
+            start = indptr[w] - indptr[first]
+            row = indices[start : start + indptr[w + 1] - indptr[w]]
             n = 0
             for s in range(starts[w], starts[w + 1]):
                 p = np.int64(positions[s])
-                for step in (-1, 1):
+                for side in range(2 if before else 1):
+                    step = 1 - 2 * side
                     for d in range(1, window + 1):
                         c = tokens[p + step * d]
                         if c < 0:
@@ -110,5 +119,5 @@ def fill_cells(
                         total[c] += weights[d - 1]
             row.sort()
             for k in range(n):
-                data[indptr[w] + k] = total[row[k]]
+                data[start + k] = total[row[k]]
                 total[row[k]] = 0.0
