@@ -132,7 +132,11 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     Raises:
         InputError: this version knows no such step, or not one of its settings.
     """
-    import rowspace.observe.weighting  # noqa: F401  (defines the steps)
+    import rowspace.observe.eigenpairs
+    import rowspace.observe.graphs
+    import rowspace.observe.nonlinear
+    import rowspace.observe.proximity
+    import rowspace.observe.weighting  # noqa: F401  (all of these define steps)
 
     kind, settings = stored["kind"], {k: v for k, v in stored.items() if k != "kind"}
     step = StepBase.choices.get(kind)

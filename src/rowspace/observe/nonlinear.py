@@ -1,0 +1,159 @@
+"""What is made of each proximity before it is factored: its logarithm, its root, or yes or no.
+
+The second part of the grid of `proximity.py`. A dense matrix that would be large is not formed: its
+cells are bent as they are multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError, UnsupportedError
+from rowspace.observe.observations import Observations
+from rowspace.observe.steps import NewRow, SideOf, State, StepBase
+
+__all__ = ["Nonlinear"]
+
+_DENSE_BYTES = 1 << 30
+"""A matrix that takes no more than this is formed; passes over it are cheaper then."""
+
+_SAMPLED_ROWS = 256
+
+Bend = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Nonlinear(StepBase):
+    """Bend every cell of a matrix of proximities.
+
+    * "log": log(max(1, x / shift)). Of lifts (`Proximity(lift=True)`) it is positive mutual
+      information, with a shift of b what DeepWalk with b negative samples factors (Qiu et al. 2018)
+    * "sqrt": sqrt(max(0, x / shift))
+    * "binary": 1 where x is above 0 and among the largest `share` of all cells, else 0
+
+    Of a sparse matrix only the stored cells are bent, which is exact, since all three make zero of
+    zero; cells that become zero are dropped. A `LowRank` matrix becomes dense up to 1 GB (16,384
+    nodes) and above that an operator whose rows are computed as they are multiplied. A new row is
+    bent in the same way, which is exact.
+
+    Attributes:
+        kind: "log", "sqrt" or "binary".
+        shift: above 0; what the cells are divided by.
+        share: of "binary", between 0 and 1.
+
+    Example:
+        >>> obs = Observations.from_matrix(np.array([[0.5, 2.0]]), rows="node", cols="neighbor")
+        >>> Nonlinear().apply(obs)[0].cells.round(4).tolist()
+        [[0.0, 0.6931]]
+    """
+
+    kind: str = "log"
+    shift: float = 1.0
+    share: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("log", "sqrt", "binary"):
+            raise InputError(
+                f"Nonlinear.kind is {self.kind!r}, but 'log', 'sqrt' or 'binary' was expected"
+            )
+        if not 0 < self.shift < np.inf:
+            raise InputError(f"Nonlinear.shift is {self.shift}, but a number above 0 was expected")
+        if not 0 < self.share < 1:
+            raise InputError(
+                f"Nonlinear.share is {self.share}, but a number between 0 and 1 was expected"
+            )
+
+    def apply(self, obs: Observations) -> tuple[Observations, State]:
+        """Return the bent matrix; the state holds `threshold` (1,) where it is "binary".
+
+        Raises:
+            UnsupportedError: the matrix is an operator other than `LowRank`.
+        """
+        from rowspace.linalg.operators import LowRank, RowBlocks
+
+        cells: Any = obs.cells
+        n, m = obs.shape
+        if obs.is_sparse:
+            from scipy.sparse import csr_array
+
+            state = self._state(cells.data, n * m)
+            data = self._bend(state)(cells.data.copy())
+            bent = csr_array((data, cells.indices, cells.indptr), shape=cells.shape, copy=True)
+            bent.eliminate_zeros()
+            return obs.with_cells(bent), state
+        rows = _rows_of(cells, LowRank)
+        sample = np.unique(np.linspace(0, max(n - 1, 0), _SAMPLED_ROWS).astype(np.int64))
+        state = {}
+        if self.kind == "binary" and n and m:
+            some = np.concatenate([rows(i, i + 1) for i in sample.tolist()])
+            state = self._state(some.ravel(), some.size)
+        bend = self._bend(state)
+        if not obs.is_dense and 4 * n * m > _DENSE_BYTES:
+            return obs.with_cells(RowBlocks((n, m), lambda a, b: bend(rows(a, b)))), state
+        out = np.empty((n, m), np.float32)
+        _in_blocks(n, m, lambda a, b: np.copyto(out[a:b], bend(rows(a, b))))
+        return obs.with_cells(out), state
+
+    def new_row(
+        self,
+        state: State,
+        side: SideOf,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+    ) -> NewRow:
+        """Bend the cells of one new row; those that become zero are left out."""
+        bent = self._bend(state)(values.astype(np.float32))
+        return positions[bent > 0], bent[bent > 0]
+
+    def _state(self, sample: NDArray[np.float32], size: int) -> State:
+        """Return the value that the largest `share` of `size` cells reach, from some of them."""
+        if self.kind != "binary":
+            return {}
+        kept = min(max(round(self.share * size), 1), len(sample))
+        if not kept:
+            return {"threshold": np.zeros(1, np.float32)}
+        return {"threshold": np.partition(sample, -kept)[-kept:][:1].astype(np.float32)}
+
+    def _bend(self, state: State) -> Bend:
+        """Return the function of a block of cells, which may change the block."""
+        if self.kind == "binary":
+            threshold = state["threshold"][0] if state else np.float32(0)
+            return lambda x: ((x >= threshold) & (x > 0)).astype(np.float32)
+        function = np.log if self.kind == "log" else np.sqrt
+        floor, factor = np.float32(self.kind == "log"), np.float32(1 / self.shift)
+
+        def bend(x: NDArray[np.float32]) -> NDArray[np.float32]:
+            np.multiply(x, factor, out=x)
+            np.maximum(x, floor, out=x)
+            return np.asarray(function(x, out=x))
+
+        return bend
+
+
+def _rows_of(cells: Any, low_rank: type) -> Callable[[int, int], NDArray[np.float32]]:
+    """Return the function that computes the rows first .. last - 1 anew."""
+    if isinstance(cells, np.ndarray):
+        return lambda first, last: cells[first:last].copy()
+    if isinstance(cells, low_rank):
+        left, right = cells.left, cells.right
+        return lambda first, last: left[first:last] @ right.T
+    raise UnsupportedError(
+        f"Nonlinear changes each cell, but those of a {type(cells).__name__} are never formed; give "
+        "it a sparse or dense matrix, or one from Proximity()"
+    )
+
+
+def _in_blocks(n: int, m: int, work: Callable[[int, int], None]) -> None:
+    """Call work(first, last) on blocks of rows that stay in the processor's cache."""
+    from rowspace.threads import kernel_threads
+    from rowspace.workers import run
+
+    height = max(1, min(n, (1 << 20) // max(m, 1)))
+    with kernel_threads():
+        pieces = [(top, min(top + height, n)) for top in range(0, n, height)]
+        run(lambda piece: work(*piece), pieces)
