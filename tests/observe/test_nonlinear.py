@@ -64,7 +64,7 @@ def test_what_cannot_be_bent_is_refused():
     operator = observed(np.eye(2)).with_cells(aslinearoperator(np.eye(2)))
     with pytest.raises(UnsupportedError, match="Nonlinear changes each cell, .* never formed"):
         Nonlinear().apply(operator)
-    with pytest.raises(InputError, match="Nonlinear.kind is 'exp', but 'log', 'sqrt' or 'binary'"):
+    with pytest.raises(InputError, match="Nonlinear.function is 'exp', but 'log', 'sqrt' or 'binary'"):
         Nonlinear("exp")
     with pytest.raises(InputError, match="Nonlinear.shift is 0, but a number above 0"):
         Nonlinear(shift=0)

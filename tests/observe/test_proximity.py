@@ -110,7 +110,7 @@ def test_a_graph_without_links_has_no_proximities(step, shape):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "far"}, "Proximity.kind is 'far', but 'walk', 'ppr', 'heat' or 'katz'"),
+        ({"measure": "far"}, "Proximity.measure is 'far', but 'walk', 'ppr', 'heat' or 'katz'"),
         ({"window": 0}, "Proximity.window is 0, but a whole number of at least 1"),
         ({"window": True}, "Proximity.window is True"),
         ({"rank": 1.5}, "Proximity.rank is 1.5"),

@@ -119,8 +119,9 @@ class Positive(StepBase):
         from rowspace.linalg.operators import LowRank
 
         values, vectors = largest_eigenpairs(graph.cells, self.rank, radius(graph.cells))
-        kept = np.flatnonzero(values > 0)[: self.rank]
+        kept = np.flatnonzero(values > 1e-6 * np.abs(values).max(initial=0))[: self.rank]
         v = vectors[:, kept].astype(np.float32)
+        v[graph.row_degrees == 0] = 0  # not only up to rounding
         return obs.with_cells(LowRank(v * values[kept].astype(np.float32), v)), {"vectors": v}
 
     def new_row(

@@ -42,24 +42,24 @@ class Nonlinear(StepBase):
     bent in the same way, which is exact.
 
     Attributes:
-        kind: "log", "sqrt" or "binary".
+        function: "log", "sqrt" or "binary".
         shift: above 0; what the cells are divided by.
         share: of "binary", between 0 and 1.
 
     Example:
         >>> obs = Observations.from_matrix(np.array([[0.5, 2.0]]), rows="node", cols="neighbor")
-        >>> Nonlinear().apply(obs)[0].cells.round(4).tolist()
+        >>> Nonlinear().apply(obs)[0].cells.astype(float).round(4).tolist()
         [[0.0, 0.6931]]
     """
 
-    kind: str = "log"
+    function: str = "log"
     shift: float = 1.0
     share: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.kind not in ("log", "sqrt", "binary"):
+        if self.function not in ("log", "sqrt", "binary"):
             raise InputError(
-                f"Nonlinear.kind is {self.kind!r}, but 'log', 'sqrt' or 'binary' was expected"
+                f"Nonlinear.function is {self.function!r}, but 'log', 'sqrt' or 'binary' was expected"
             )
         if not 0 < self.shift < np.inf:
             raise InputError(f"Nonlinear.shift is {self.shift}, but a number above 0 was expected")
@@ -89,7 +89,7 @@ class Nonlinear(StepBase):
         rows = _rows_of(cells, LowRank)
         sample = np.unique(np.linspace(0, max(n - 1, 0), _SAMPLED_ROWS).astype(np.int64))
         state = {}
-        if self.kind == "binary" and n and m:
+        if self.function == "binary" and n and m:
             some = np.concatenate([rows(i, i + 1) for i in sample.tolist()])
             state = self._state(some.ravel(), some.size)
         bend = self._bend(state)
@@ -112,7 +112,7 @@ class Nonlinear(StepBase):
 
     def _state(self, sample: NDArray[np.float32], size: int) -> State:
         """Return the value that the largest `share` of `size` cells reach, from some of them."""
-        if self.kind != "binary":
+        if self.function != "binary":
             return {}
         kept = min(max(round(self.share * size), 1), len(sample))
         if not kept:
@@ -121,16 +121,16 @@ class Nonlinear(StepBase):
 
     def _bend(self, state: State) -> Bend:
         """Return the function of a block of cells, which may change the block."""
-        if self.kind == "binary":
+        if self.function == "binary":
             threshold = state["threshold"][0] if state else np.float32(0)
             return lambda x: ((x >= threshold) & (x > 0)).astype(np.float32)
-        function = np.log if self.kind == "log" else np.sqrt
-        floor, factor = np.float32(self.kind == "log"), np.float32(1 / self.shift)
+        curve = np.log if self.function == "log" else np.sqrt
+        floor, factor = np.float32(self.function == "log"), np.float32(1 / self.shift)
 
         def bend(x: NDArray[np.float32]) -> NDArray[np.float32]:
             np.multiply(x, factor, out=x)
             np.maximum(x, floor, out=x)
-            return np.asarray(function(x, out=x))
+            return np.asarray(curve(x, out=x))
 
         return bend
 

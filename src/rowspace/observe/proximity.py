@@ -57,7 +57,7 @@ class Proximity(StepBase):
     refused for more than one step.
 
     Attributes:
-        kind: "walk", "ppr", "heat" or "katz".
+        measure: "walk", "ppr", "heat" or "katz".
         window: of "walk", at least 1.
         restart: of "ppr", between 0 and 1.
         time: of "heat", above 0.
@@ -72,7 +72,7 @@ class Proximity(StepBase):
         [0.25, 0.25, 0.25, 0.25]
     """
 
-    kind: str = "walk"
+    measure: str = "walk"
     window: int = 10
     restart: float = 0.15
     time: float = 1.0
@@ -81,9 +81,9 @@ class Proximity(StepBase):
     rank: int = 256
 
     def __post_init__(self) -> None:
-        if self.kind not in ("walk", "ppr", "heat", "katz"):
+        if self.measure not in ("walk", "ppr", "heat", "katz"):
             raise InputError(
-                f"Proximity.kind is {self.kind!r}, but 'walk', 'ppr', 'heat' or 'katz' was expected"
+                f"Proximity.measure is {self.measure!r}, but 'walk', 'ppr', 'heat' or 'katz' was expected"
             )
         for name in ("window", "rank"):
             value = getattr(self, name)
@@ -133,7 +133,7 @@ class Proximity(StepBase):
         state["gains"], state["rows"] = gains, u.astype(np.float32)
         if graph.kind == "bipartite":
             state["cols"] = v.astype(np.float32)
-        if self.kind == "katz":
+        if self.measure == "katz":
             mean = u.sum(axis=0) * values * gains @ v.sum(axis=0) / max(len(u) * len(v), 1)
             state["chance"] = np.array([mean if mean > 0 else 1.0])
         left, right = self._ends(state)
@@ -171,7 +171,7 @@ class Proximity(StepBase):
         there = state.get("cols", rows) if side == "rows" else rows
         here = rows if side == "rows" else state.get("cols", rows)
         left, right = self._ends(state)
-        if self.kind == "katz":
+        if self.measure == "katz":
             start, scale = values.astype(np.float64), 1 / state["radius"][0]
             scale /= chance if self.lift and side == "cols" else 1.0
         else:
@@ -187,19 +187,19 @@ class Proximity(StepBase):
     @property
     def one_step(self) -> bool:
         """Whether only the links themselves count."""
-        return self.kind == "walk" and self.window == 1
+        return self.measure == "walk" and self.window == 1
 
     def _ends(self, state: State) -> tuple[_Floats, _Floats]:
         """Return the diagonals left and right of the powers of the symmetric base."""
         rows, cols, chance = state["row_degrees"], state["col_degrees"], state["chance"][0]
-        if self.kind == "katz":
+        if self.measure == "katz":
             return np.ones(len(rows)), np.full(len(cols), 1 / chance if self.lift else 1.0)
         return powered(rows, 0.5), powered(cols, 0.5) / chance if self.lift else powered(cols, -0.5)
 
     def _base(self, graph: Graph) -> tuple[Any, _Floats]:
         """Return what is raised to powers: P, the symmetric N, or A / rho; and rho."""
         n, m = graph.cells.shape
-        if self.kind == "katz":
+        if self.measure == "katz":
             largest = radius(graph.cells)
             return scaled(graph.cells, np.full(n, 1 / largest), np.ones(m)), np.array([largest])
         rows, cols = (0.5, 0.5) if graph.kind != "directed" else (1.0, 0.0)
@@ -208,22 +208,22 @@ class Proximity(StepBase):
 
     def _gains(self, x: _Floats) -> _Floats:
         """Return sum_r c_r x^(r-1)."""
-        if self.kind == "walk":
+        if self.measure == "walk":
             return np.mean([x**r for r in range(self.window)], axis=0)
-        if self.kind == "ppr":
+        if self.measure == "ppr":
             return self.restart / (1 - (1 - self.restart) * x)
-        if self.kind == "heat":
+        if self.measure == "heat":
             return np.exp(self.time * (x - 1))
         return (1 - self.decay) / (1 - self.decay * x)
 
     def _coefficients(self) -> list[float]:
         """Return c_1, c_2, ... until what is left is negligible."""
-        if self.kind == "walk":
+        if self.measure == "walk":
             return [1 / self.window] * self.window
         found, left = list[float](), 1.0
-        stay = 1 - self.restart if self.kind == "ppr" else self.decay
+        stay = 1 - self.restart if self.measure == "ppr" else self.decay
         while left > _SMALLEST_TERM:
-            if self.kind == "heat":
+            if self.measure == "heat":
                 r = len(found)
                 found.append(found[-1] * self.time / r if r else float(np.exp(-self.time)))
             else:
@@ -249,7 +249,7 @@ class Proximity(StepBase):
             for c in coefficients[::-1]:
                 total[diagonal, diagonal] += np.float32(c)
                 total = step.times(total)
-        if self.lift and self.kind == "katz":
+        if self.lift and self.measure == "katz":
             mean = float(total.mean(dtype=np.float64)) if n else 1.0
             total /= np.float32(mean if mean > 0 else 1.0)
         elif self.lift:
