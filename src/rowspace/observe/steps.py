@@ -136,6 +136,7 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     import rowspace.observe.graphs
     import rowspace.observe.nonlinear
     import rowspace.observe.proximity
+    import rowspace.observe.walks
     import rowspace.observe.weighting  # noqa: F401  (all of these define steps)
 
     kind, settings = stored["kind"], {k: v for k, v in stored.items() if k != "kind"}

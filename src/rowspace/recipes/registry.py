@@ -42,6 +42,8 @@ MODULES = (
     "rowspace.recipes.spectral",
     "rowspace.recipes.netmf",
     "rowspace.recipes.line",
+    "rowspace.recipes.deepwalk_mf",
+    "rowspace.recipes.node2vec_mf",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",
