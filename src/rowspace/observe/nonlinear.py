@@ -37,8 +37,8 @@ class Nonlinear(StepBase):
     * "binary": 1 where x is above 0 and among the largest `share` of all cells, else 0
 
     Of a sparse matrix only the stored cells are bent, which is exact, since all three make zero of
-    zero; cells that become zero are dropped. A `LowRank` matrix becomes dense up to 1 GB (16,384
-    nodes) and above that an operator whose rows are computed as they are multiplied. A new row is
+    zero; cells that become zero are dropped. A `LowRank` matrix is formed up to 1 GB (16,384 nodes);
+    above that it becomes an operator whose rows are computed as they are multiplied. A new row is
     bent in the same way, which is exact.
 
     Attributes:
@@ -86,17 +86,28 @@ class Nonlinear(StepBase):
             bent = csr_array((data, cells.indices, cells.indptr), shape=cells.shape, copy=True)
             bent.eliminate_zeros()
             return obs.with_cells(bent), state
-        rows = _rows_of(cells, LowRank)
+        rows, symmetric = _rows_of(cells, LowRank)
         sample = np.unique(np.linspace(0, max(n - 1, 0), _SAMPLED_ROWS).astype(np.int64))
         state = {}
         if self.function == "binary" and n and m:
-            some = np.concatenate([rows(i, i + 1) for i in sample.tolist()])
+            some = np.concatenate([rows(i, i + 1, 0) for i in sample.tolist()])
             state = self._state(some.ravel(), some.size)
         bend = self._bend(state)
         if not obs.is_dense and 4 * n * m > _DENSE_BYTES:
-            return obs.with_cells(RowBlocks((n, m), lambda a, b: bend(rows(a, b)))), state
+            return obs.with_cells(
+                RowBlocks((n, m), lambda a, b: bend(rows(a, b, 0)), symmetric)
+            ), state
         out = np.empty((n, m), np.float32)
-        _in_blocks(n, m, lambda a, b: np.copyto(out[a:b], bend(rows(a, b))))
+
+        def fill(a: int, b: int) -> None:
+            begin = a if symmetric else 0
+            out[a:b, begin:] = bend(rows(a, b, begin))
+            if symmetric:
+                out[b:, a:b] = out[a:b, b:].T
+
+        _in_blocks(n, m, fill)
+        if symmetric:  # so that products with the transpose are products with the matrix
+            return obs.with_cells(RowBlocks((n, m), lambda a, b: out[a:b], True)), state
         return obs.with_cells(out), state
 
     def new_row(
@@ -135,13 +146,18 @@ class Nonlinear(StepBase):
         return bend
 
 
-def _rows_of(cells: Any, low_rank: type) -> Callable[[int, int], NDArray[np.float32]]:
-    """Return the function that computes the rows first .. last - 1 anew."""
+def _rows_of(
+    cells: Any, low_rank: type
+) -> tuple[Callable[[int, int, int], NDArray[np.float32]], bool]:
+    """Return the function that computes the rows first .. last - 1 from a column on, anew.
+
+    Besides, whether the matrix is its own transpose.
+    """
     if isinstance(cells, np.ndarray):
-        return lambda first, last: cells[first:last].copy()
+        return lambda first, last, begin: cells[first:last, begin:].copy(), False
     if isinstance(cells, low_rank):
         left, right = cells.left, cells.right
-        return lambda first, last: left[first:last] @ right.T
+        return lambda first, last, begin: left[first:last] @ right[begin:].T, cells.symmetric
     raise UnsupportedError(
         f"Nonlinear changes each cell, but those of a {type(cells).__name__} are never formed; give "
         "it a sparse or dense matrix, or one from Proximity()"

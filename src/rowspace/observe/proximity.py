@@ -26,6 +26,8 @@ _DENSE_BYTES = 1 << 30
 _SMALLEST_TERM = 1e-6
 
 _Floats = NDArray[np.float64]
+Pairs = tuple[_Floats, _Floats, _Floats, _Floats]
+"""u, values, v with u diag(values) v' the base, and what the base was divided by."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ class Proximity(StepBase):
             InputError: a weight is negative.
         """
         graph = graph_of(obs, "Proximity")
+        cells, state = self.of(graph, None if self.one_step else self.pairs(graph))
+        return obs.with_cells(cells), state
+
+    def of(self, graph: Graph, pairs: Pairs | None) -> tuple[Any, State]:
+        """Return the proximities in a graph and the state, from what `pairs` gave."""
         state: State = {
             "row_degrees": graph.row_degrees,
             "col_degrees": graph.col_degrees,
@@ -119,30 +126,34 @@ class Proximity(StepBase):
             right = np.ones(len(graph.col_degrees))
             if self.lift:
                 right = powered(graph.col_degrees, 1.0) / state["chance"]
-            return obs.with_cells(scaled(graph.cells, powered(graph.row_degrees, 1.0), right)), state
-        base, state["radius"] = self._base(graph)
-        if graph.kind == "directed":
-            return obs.with_cells(self._series(graph, base)), state
+            return scaled(graph.cells, powered(graph.row_degrees, 1.0), right), state
+        if pairs is None:
+            return self._series(graph), state
         from rowspace.linalg.operators import LowRank
 
-        u, values, v = _pairs(base, self.rank, graph.kind == "bipartite")
+        u, values, v, state["radius"] = pairs
         gains = self._gains(values)
         if graph.kind == "bipartite":  # only odd numbers of steps lead to the other side
             gains = gains + self._gains(-values)
             gains /= (self._gains(np.ones(1)) + self._gains(-np.ones(1)))[0]
-        state["gains"], state["rows"] = gains, u.astype(np.float32)
-        if graph.kind == "bipartite":
             state["cols"] = v.astype(np.float32)
+        state["gains"], state["rows"] = gains, u.astype(np.float32)
         if self.measure == "katz":
             mean = u.sum(axis=0) * values * gains @ v.sum(axis=0) / max(len(u) * len(v), 1)
             state["chance"] = np.array([mean if mean > 0 else 1.0])
         left, right = self._ends(state)
-        return obs.with_cells(
-            LowRank(
-                (u * (values * gains) * left[:, None]).astype(np.float32),
-                (v * right[:, None]).astype(np.float32),
-            )
+        return LowRank(
+            (u * (values * gains) * left[:, None]).astype(np.float32),
+            (v * right[:, None]).astype(np.float32),
+            symmetric=graph.kind == "undirected" and self.lift,
         ), state
+
+    def pairs(self, graph: Graph, tolerance: float = TOLERANCE) -> Pairs | None:
+        """Return what steps of the same `measure` and `rank` share; None for directed graphs."""
+        if graph.kind == "directed":
+            return None
+        base, largest = self._base(graph)
+        return (*_pairs(base, self.rank, graph.kind == "bipartite", tolerance), largest)
 
     def new_row(
         self,
@@ -231,7 +242,7 @@ class Proximity(StepBase):
             left -= found[-1]
         return found
 
-    def _series(self, graph: Graph, base: Any) -> NDArray[np.float32]:
+    def _series(self, graph: Graph) -> NDArray[np.float32]:
         """Return the powers of a directed graph added up, as a dense matrix."""
         from rowspace.linalg.csr import Csr
         from rowspace.threads import kernel_threads
@@ -242,7 +253,7 @@ class Proximity(StepBase):
                 f"walks of several steps in a directed graph of {n:,} nodes need a matrix of "
                 f"{4 * n * n / 1e9:.1f} GB; use window=1, or read the links without their direction"
             )
-        step, diagonal = Csr.of(base), np.arange(n)
+        step, diagonal = Csr.of(self._base(graph)[0]), np.arange(n)
         coefficients = self._coefficients()
         total = np.zeros((n, n), np.float32)
         with kernel_threads():
@@ -260,7 +271,7 @@ class Proximity(StepBase):
         return total
 
 
-def _pairs(base: Any, rank: int, bipartite: bool) -> tuple[_Floats, _Floats, _Floats]:
+def _pairs(base: Any, rank: int, bipartite: bool, tolerance: float) -> tuple[_Floats, _Floats, _Floats]:
     """Return u, values, v with base ~ u diag(values) v': singular, or the largest eigenpairs."""
     from rowspace.linalg.krylov import truncated_svd
     from rowspace.linalg.products import Products
@@ -268,10 +279,10 @@ def _pairs(base: Any, rank: int, bipartite: bool) -> tuple[_Floats, _Floats, _Fl
 
     with kernel_threads():
         if max(base.shape) > EXACT_NODES and bipartite:
-            found = truncated_svd(Products.of(base), rank, TOLERANCE)
+            found = truncated_svd(Products.of(base), rank, tolerance)
             return found.left.astype(np.float64), found.values, found.right.astype(np.float64)
         if bipartite:
             u, values, vt = np.linalg.svd(base.toarray().astype(np.float64), full_matrices=False)
             return u, values, vt.T
-        values, u = largest_eigenpairs(base, rank)
+        values, u = largest_eigenpairs(base, rank, tolerance=tolerance)
     return u, values, u

@@ -40,7 +40,7 @@ def deepwalk_mf(
     negatives: float = 1.0,
     smoothing: float = 1.0,
     paced: bool = False,
-    seed: int = 0,
+    walk_seed: int = 0,
     tolerance: float = 1e-2,
 ) -> Factorization:
     """Truncated SVD of the positive mutual information of nodes within a window on walks.
@@ -56,7 +56,7 @@ def deepwalk_mf(
         negatives: the number b of negative samples that this stands for.
         smoothing: exponent of the context distribution.
         paced: fewer walks from the fringe, in proportion to the core number of a node (CoreWalk).
-        seed: of the walks.
+        walk_seed: of the walks.
         tolerance: relative residual below which a singular triplet counts as found.
 
     Returns:
@@ -73,7 +73,7 @@ def deepwalk_mf(
     return Factorization(
         dim=dim,
         matrix=(
-            Walks(per_node=walks, length=length, window=window, paced=paced, seed=seed),
+            Walks(per_node=walks, length=length, window=window, paced=paced, seed=walk_seed),
             PPMI(shift=negatives, smoothing=smoothing),
         ),
         solver=Spectral(power=0.5, tolerance=tolerance),

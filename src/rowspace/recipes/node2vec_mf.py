@@ -34,7 +34,7 @@ def node2vec_mf(
     length: int = 40,
     window: int = 10,
     negatives: float = 1.0,
-    seed: int = 0,
+    walk_seed: int = 0,
     tolerance: float = 1e-2,
 ) -> Factorization:
     """Truncated SVD of the positive mutual information of nodes within a window on biased walks.
@@ -51,7 +51,7 @@ def node2vec_mf(
         length: how many nodes a walk has.
         window: how many steps apart two nodes of a walk may be.
         negatives: the number b of negative samples that this stands for.
-        seed: of the walks.
+        walk_seed: of the walks.
         tolerance: relative residual below which a singular triplet counts as found.
 
     Returns:
@@ -68,7 +68,7 @@ def node2vec_mf(
     return Factorization(
         dim=dim,
         matrix=(
-            Walks(per_node=walks, length=length, window=window, p=p, q=q, seed=seed),
+            Walks(per_node=walks, length=length, window=window, p=p, q=q, seed=walk_seed),
             PPMI(shift=negatives, smoothing=1.0),
         ),
         solver=Spectral(power=0.5, tolerance=tolerance),

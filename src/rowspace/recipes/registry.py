@@ -42,6 +42,7 @@ MODULES = (
     "rowspace.recipes.spectral",
     "rowspace.recipes.netmf",
     "rowspace.recipes.line",
+    "rowspace.recipes.graph_auto",
     "rowspace.recipes.deepwalk_mf",
     "rowspace.recipes.node2vec_mf",
     "rowspace.judge.all_items",
