@@ -78,6 +78,19 @@ def test_a_node_that_was_there_gets_its_own_row_and_column_again(kind, name, lif
             np.testing.assert_allclose(again, lines[i], rtol=1e-4, atol=2e-5)
 
 
+@pytest.mark.parametrize(("name", "lift"), [(s, lift) for s in STEPS for lift in (True, False)])
+def test_without_a_rank_every_walk_of_an_undirected_graph_is_added_up(name, lift):
+    step = replace(STEPS[name], lift=lift, rank=0)
+    obs, _ = step.apply(observed(undirected()))
+    expected = written_out(undirected(), name, lift)
+    np.testing.assert_allclose(dense(obs), expected, rtol=1e-4, atol=2e-5)
+
+
+def test_without_a_rank_bipartite_graphs_are_refused():
+    with pytest.raises(UnsupportedError, match="joins two different sides; give a rank"):
+        Proximity(rank=0).apply(observed(bipartite()))
+
+
 def test_one_step_of_a_lift_is_symmetric_and_sparse():
     obs, _ = Proximity(window=1).apply(observed(undirected()))
     assert obs.is_sparse
@@ -96,7 +109,7 @@ def test_the_largest_pairs_come_near_to_all_of_them(monkeypatch, a):
 
 def test_a_directed_graph_too_large_to_be_dense_is_refused(monkeypatch):
     monkeypatch.setattr(proximity, "_DENSE_BYTES", 1000)
-    with pytest.raises(UnsupportedError, match="directed graph of 30 nodes need .* use window=1"):
+    with pytest.raises(UnsupportedError, match="graph of 30 nodes need .* use window=1"):
         Proximity().apply(observed(directed()))
 
 
@@ -112,6 +125,7 @@ def test_a_graph_without_links_has_no_proximities(step, shape):
     [
         ({"measure": "far"}, "Proximity.measure is 'far', but 'walk', 'ppr', 'heat' or 'katz'"),
         ({"window": 0}, "Proximity.window is 0, but a whole number of at least 1"),
+        ({"rank": -1}, "Proximity.rank is -1, but a whole number of at least 0"),
         ({"window": True}, "Proximity.window is True"),
         ({"rank": 1.5}, "Proximity.rank is 1.5"),
         ({"restart": 1.0}, "Proximity.restart is 1.0, but a number between 0 and 1"),

@@ -94,6 +94,8 @@ class Nonlinear(StepBase):
             state = self._state(some.ravel(), some.size)
         bend = self._bend(state)
         if not obs.is_dense and 4 * n * m > _DENSE_BYTES:
+            # Rounding may put a cell above the threshold and not the one across.
+            symmetric = symmetric and self.function != "binary"
             return obs.with_cells(
                 RowBlocks((n, m), lambda a, b: bend(rows(a, b, 0)), symmetric)
             ), state
@@ -103,6 +105,8 @@ class Nonlinear(StepBase):
             begin = a if symmetric else 0
             out[a:b, begin:] = bend(rows(a, b, begin))
             if symmetric:
+                corner = np.triu(out[a:b, a:b])  # exactly, not up to rounding
+                out[a:b, a:b] = corner + np.triu(corner, 1).T
                 out[b:, a:b] = out[a:b, b:].T
 
         _in_blocks(n, m, fill)

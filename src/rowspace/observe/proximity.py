@@ -51,12 +51,12 @@ class Proximity(StepBase):
     Undirected: P = D^-1/2 N D^1/2 with symmetric N, so S follows from the eigenpairs of N: all of
     them for up to 1,000 nodes, else the `rank` largest (NetMF's approximation for large windows),
     as a `LowRank` operator. Bipartite: the part of the whole graph's S between rows and columns, to
-    which odd r contribute, by the singular triplets. Directed: exactly, as a dense matrix, up to
-    16,384 nodes. A "walk" of `window` 1 is exact and sparse for all.
+    which odd r contribute, by the singular triplets. Directed, and undirected with a `rank` of 0:
+    exactly, as a dense matrix, up to 16,384 nodes. A "walk" of `window` 1 is exact and sparse for all.
 
     A new row's walks begin with its own links and go on as in training. That is exact for what was
-    there at training (to the precision of the eigenpairs), but for directed graphs, where it is
-    refused for more than one step.
+    there at training (to the precision of the eigenpairs); where there are none, it is refused for
+    more than one step.
 
     Attributes:
         measure: "walk", "ppr", "heat" or "katz".
@@ -65,7 +65,7 @@ class Proximity(StepBase):
         time: of "heat", above 0.
         decay: of "katz", between 0 and 1.
         lift: whether to divide by chance.
-        rank: how many eigenpairs.
+        rank: how many eigenpairs; 0: none, every walk exactly.
 
     Example:
         >>> ring = np.roll(np.eye(4), 1, axis=1) + np.roll(np.eye(4), -1, axis=1)
@@ -87,11 +87,12 @@ class Proximity(StepBase):
             raise InputError(
                 f"Proximity.measure is {self.measure!r}, but 'walk', 'ppr', 'heat' or 'katz' was expected"
             )
-        for name in ("window", "rank"):
+        for name, least in (("window", 1), ("rank", 0)):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(
-                    f"Proximity.{name} is {value!r}, but a whole number of at least 1 was expected"
+                    f"Proximity.{name} is {value!r}, but a whole number of at least {least} was "
+                    "expected"
                 )
         for name in ("restart", "decay"):
             if not 0 < getattr(self, name) < 1:
@@ -149,8 +150,8 @@ class Proximity(StepBase):
         ), state
 
     def pairs(self, graph: Graph, tolerance: float = TOLERANCE) -> Pairs | None:
-        """Return what steps of the same `measure` and `rank` share; None for directed graphs."""
-        if graph.kind == "directed":
+        """Return what steps of the same `measure` and `rank` share; None for exact walks."""
+        if graph.kind == "directed" or not self.rank:
             return None
         base, largest = self._base(graph)
         return (*_pairs(base, self.rank, graph.kind == "bipartite", tolerance), largest)
@@ -175,8 +176,8 @@ class Proximity(StepBase):
             return positions[known], lifted[known].astype(np.float32)
         if "gains" not in state:
             raise UnsupportedError(
-                "a new node of a directed graph changes the walks of all others; use window=1, "
-                "read the links without their direction, or fit again with it"
+                "a new node of a directed graph changes the walks of all others, and so it does where "
+                "rank is 0; use window=1, or an undirected graph and a rank, or fit again with it"
             )
         rows = state["rows"]
         there = state.get("cols", rows) if side == "rows" else rows
@@ -213,7 +214,8 @@ class Proximity(StepBase):
         if self.measure == "katz":
             largest = radius(graph.cells)
             return scaled(graph.cells, np.full(n, 1 / largest), np.ones(m)), np.array([largest])
-        rows, cols = (0.5, 0.5) if graph.kind != "directed" else (1.0, 0.0)
+        exact = graph.kind == "directed" or not self.rank
+        rows, cols = (1.0, 0.0) if exact else (0.5, 0.5)
         left, right = powered(graph.row_degrees, rows), powered(graph.col_degrees, cols)
         return scaled(graph.cells, left, right), np.ones(1)
 
@@ -243,15 +245,20 @@ class Proximity(StepBase):
         return found
 
     def _series(self, graph: Graph) -> NDArray[np.float32]:
-        """Return the powers of a directed graph added up, as a dense matrix."""
+        """Return the powers of P (or A / rho) added up exactly, as a dense matrix."""
         from rowspace.linalg.csr import Csr
         from rowspace.threads import kernel_threads
 
         n = len(graph.row_degrees)
+        if graph.kind == "bipartite":
+            raise UnsupportedError(
+                "all walks exactly (rank=0) are for graphs of one kind of node, but this one joins two "
+                "different sides; give a rank"
+            )
         if 4 * n * n > _DENSE_BYTES:
             raise UnsupportedError(
-                f"walks of several steps in a directed graph of {n:,} nodes need a matrix of "
-                f"{4 * n * n / 1e9:.1f} GB; use window=1, or read the links without their direction"
+                f"exact walks of several steps in a graph of {n:,} nodes need a matrix of "
+                f"{4 * n * n / 1e9:.1f} GB; use window=1, or an undirected graph and a rank"
             )
         step, diagonal = Csr.of(self._base(graph)[0]), np.arange(n)
         coefficients = self._coefficients()

@@ -45,6 +45,8 @@ MODULES = (
     "rowspace.recipes.graph_auto",
     "rowspace.recipes.deepwalk_mf",
     "rowspace.recipes.node2vec_mf",
+    "rowspace.recipes.phusion",
+    "rowspace.recipes.role",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",

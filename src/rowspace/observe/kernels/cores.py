@@ -50,3 +50,61 @@ def core_numbers(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArr
                 bucket[degree[u]] += 1
                 degree[u] -= 1
     return degree
+
+
+@njit(cache=True, nogil=True)
+def spread(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    order: NDArray[np.int64],
+    rank: NDArray[np.int64],
+    block: NDArray[np.float32],
+) -> None:
+    """Give each node of `order`, in turn, the mean of its neighbours of smaller rank.
+
+    Args:
+        indptr, indices: as for `core_numbers`.
+        order: the nodes to fill.
+        rank: (n,) int64, when a node is filled; those that are full from the start have 0.
+        block: (n, b) float32 or float64, changed.
+    """
+    b = block.shape[1]
+    total = np.empty(b, np.float64)
+    for v in order:
+        total[:] = 0
+        n = 0
+        for e in range(indptr[v], indptr[v + 1]):
+            u = indices[e]
+            if rank[u] < rank[v]:
+                n += 1
+                for k in range(b):
+                    total[k] += block[u, k]
+        for k in range(b):
+            block[v, k] = total[k] / n if n else 0.0
+
+
+@njit(cache=True, nogil=True)
+def gather(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    order: NDArray[np.int64],
+    rank: NDArray[np.int64],
+    block: NDArray[np.float64],
+) -> None:
+    """Undo the nodes of `order` backwards: share each row among the neighbours of smaller rank.
+
+    The transpose of `spread`; the arguments are the same, `block` (n, b) float64.
+    """
+    b = block.shape[1]
+    for i in range(len(order) - 1, -1, -1):
+        v = order[i]
+        n = 0
+        for e in range(indptr[v], indptr[v + 1]):
+            n += rank[indices[e]] < rank[v]
+        for e in range(indptr[v], indptr[v + 1]):
+            u = indices[e]
+            if rank[u] < rank[v]:
+                for k in range(b):
+                    block[u, k] += block[v, k] / n
+        for k in range(b):
+            block[v, k] = 0.0
