@@ -146,7 +146,9 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
         InputError: this version knows no such step, or not one of its settings.
     """
     import rowspace.observe.auto
+    import rowspace.observe.cores
     import rowspace.observe.eigenpairs
+    import rowspace.observe.graphlets
     import rowspace.observe.graphs
     import rowspace.observe.nonlinear
     import rowspace.observe.proximity

@@ -43,7 +43,7 @@ class Walks(StepBase):
         window: how many steps apart two nodes of a walk may be.
         p, q: return and in-out parameters, above 0.
         paced: begin only per_node * k / k_max walks (at least 1) at a node of core number k, since
-            the fringe of a graph has little to tell (Brandeis, Jarry, Sevon 2020, CoreWalk).
+            the fringe of a graph has little to tell (Brandeis, Jarret, Sevestre 2020, CoreWalk).
         seed: of the walks, which do not depend on the number of threads.
 
     Example:

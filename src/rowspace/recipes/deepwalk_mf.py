@@ -21,7 +21,7 @@ from rowspace.recipes.registry import Paper, published
             "KDD",
         ),
         Paper(
-            "Brandeis, Jarry, Sevon",
+            "Brandeis, Jarret, Sevestre",
             2020,
             "About graph degeneracy, representation learning and scalability",
             "arXiv 2009.02085",

@@ -47,6 +47,8 @@ MODULES = (
     "rowspace.recipes.node2vec_mf",
     "rowspace.recipes.phusion",
     "rowspace.recipes.role",
+    "rowspace.recipes.kcore",
+    "rowspace.recipes.graphlet",
     "rowspace.judge.all_items",
     "rowspace.judge.binning",
     "rowspace.judge.clusters",
