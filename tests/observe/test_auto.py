@@ -78,7 +78,7 @@ def test_other_steps_stand_for_themselves():
 
 
 def test_what_means_nothing_is_refused():
-    with pytest.raises(InputError, match="Nonlinear.shift is 0"):
+    with pytest.raises(InputError, match=r"Nonlinear.shift is 0"):
         AutoWindow(negatives=0)
-    with pytest.raises(UnsupportedError, match="AutoWindow.. stands for steps"):
+    with pytest.raises(UnsupportedError, match=r"AutoWindow.. stands for steps"):
         AutoWindow().new_row({}, "rows", np.array([0]), np.ones(1, np.float32))

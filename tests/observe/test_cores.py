@@ -104,7 +104,7 @@ def test_what_has_no_core_is_refused():
         Core(k=40).apply(observed(fringed()))
     with pytest.raises(UnsupportedError, match="Core is for undirected or directed graphs; this"):
         Core().apply(observed(bipartite()))
-    with pytest.raises(InputError, match="Core.k is -1"):
+    with pytest.raises(InputError, match=r"Core.k is -1"):
         Core(k=-1)
     with pytest.raises(UnsupportedError, match="a new node may change who is in the core; fit"):
         Core().new_row({}, "rows", np.array([0]), np.ones(1, np.float32))

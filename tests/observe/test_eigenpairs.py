@@ -49,5 +49,5 @@ def test_no_links_have_no_directions():
 
 
 def test_a_rank_that_means_nothing_is_refused():
-    with pytest.raises(InputError, match="Positive.rank is 0, but a whole number of at least 1"):
+    with pytest.raises(InputError, match=r"Positive.rank is 0, but a whole number of at least 1"):
         Positive(0)

@@ -62,7 +62,7 @@ def test_what_has_no_graphlets_is_refused():
     for a, kind in ((directed(), "directed"), (bipartite(), "joins two different sides")):
         with pytest.raises(UnsupportedError, match=f"Graphlets is for undirected graphs; .*{kind}"):
             Graphlets().apply(observed(a))
-    with pytest.raises(InputError, match="Graphlets.orbit is 'star', but one of edge, path,"):
+    with pytest.raises(InputError, match=r"Graphlets.orbit is 'star', but one of edge, path,"):
         Graphlets("star")
     with pytest.raises(UnsupportedError, match="a new node changes the graphlets of others; fit"):
         Graphlets().new_row({}, "rows", np.array([0]), np.ones(1, np.float32))

@@ -56,7 +56,7 @@ def test_stored_zeros_are_no_links():
 
 
 def test_what_is_no_graph_is_refused():
-    with pytest.raises(UnsupportedError, match="Normalized reads the links .* linear operator"):
+    with pytest.raises(UnsupportedError, match=r"Normalized reads the links .* linear operator"):
         Normalized().apply(
             Observations.from_matrix(aslinearoperator(np.eye(2)), rows="node", cols="neighbor")
         )

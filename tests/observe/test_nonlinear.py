@@ -62,11 +62,13 @@ def test_zeros_stay_zeros(kind, sparse):
 
 def test_what_cannot_be_bent_is_refused():
     operator = observed(np.eye(2)).with_cells(aslinearoperator(np.eye(2)))
-    with pytest.raises(UnsupportedError, match="Nonlinear changes each cell, .* never formed"):
+    with pytest.raises(UnsupportedError, match=r"Nonlinear changes each cell, .* never formed"):
         Nonlinear().apply(operator)
-    with pytest.raises(InputError, match="Nonlinear.function is 'exp', but 'log', 'sqrt' or 'binary'"):
+    with pytest.raises(
+        InputError, match=r"Nonlinear.function is 'exp', but 'log', 'sqrt' or 'binary'"
+    ):
         Nonlinear("exp")
-    with pytest.raises(InputError, match="Nonlinear.shift is 0, but a number above 0"):
+    with pytest.raises(InputError, match=r"Nonlinear.shift is 0, but a number above 0"):
         Nonlinear(shift=0)
-    with pytest.raises(InputError, match="Nonlinear.share is 1.0, but a number between 0 and 1"):
+    with pytest.raises(InputError, match=r"Nonlinear.share is 1.0, but a number between 0 and 1"):
         Nonlinear(share=1.0)

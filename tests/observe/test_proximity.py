@@ -69,7 +69,7 @@ def test_a_node_that_was_there_gets_its_own_row_and_column_again(kind, name, lif
     a, step = GRAPHS[kind], replace(STEPS[name], lift=lift)
     obs, state = step.apply(observed(a))
     if kind == "directed" and name != "links":
-        with pytest.raises(UnsupportedError, match="a new node of a directed graph .* window=1"):
+        with pytest.raises(UnsupportedError, match=r"a new node of a directed graph .* window=1"):
             unfolded(step, state, observed(a), "rows", 0)
         return
     for side, lines in (("rows", dense(obs)), ("cols", dense(obs).T)):
@@ -109,11 +109,11 @@ def test_the_largest_pairs_come_near_to_all_of_them(monkeypatch, a):
 
 def test_a_directed_graph_too_large_to_be_dense_is_refused(monkeypatch):
     monkeypatch.setattr(proximity, "_DENSE_BYTES", 1000)
-    with pytest.raises(UnsupportedError, match="graph of 30 nodes need .* use window=1"):
+    with pytest.raises(UnsupportedError, match=r"graph of 30 nodes need .* use window=1"):
         Proximity().apply(observed(directed()))
 
 
-@pytest.mark.parametrize("step", [s for s in STEPS.values()], ids=list(STEPS))
+@pytest.mark.parametrize("step", list(STEPS.values()), ids=list(STEPS))
 @pytest.mark.parametrize("shape", [(4, 4), (4, 3), (1, 1)])
 def test_a_graph_without_links_has_no_proximities(step, shape):
     obs, _ = step.apply(observed(np.zeros(shape)))

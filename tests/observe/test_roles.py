@@ -44,9 +44,9 @@ def test_what_means_nothing_is_refused():
     operator = observed(np.eye(2)).with_cells(aslinearoperator(np.eye(2)))
     with pytest.raises(UnsupportedError, match="never formed; give Proximity a rank of 0"):
         RowShapes().apply(operator)
-    with pytest.raises(InputError, match="RowShapes.points is 0"):
+    with pytest.raises(InputError, match=r"RowShapes.points is 0"):
         RowShapes(points=0)
     with pytest.raises(InputError, match="from low=2 to high=1, but 0 < low <= high"):
         RowShapes(low=2, high=1)
-    with pytest.raises(UnsupportedError, match="a node that joins .* fit again"):
+    with pytest.raises(UnsupportedError, match=r"a node that joins .* fit again"):
         RowShapes().new_row({}, "rows", np.array([0]), np.ones(1, np.float32))

@@ -1,5 +1,7 @@
 """Walks go where the links and their bias send them, and are counted as they stand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -70,7 +72,7 @@ def test_walks_follow_links_and_end_where_there_are_none():
     walks = random_walks(csr_array(a), np.full(len(a), 4), 9)
     for walk in walks.tolist():
         nodes = walk[: walk.index(-1)]
-        assert all(a[u, v] > 0 for u, v in zip(nodes, nodes[1:], strict=False))
+        assert all(a[u, v] > 0 for u, v in pairwise(nodes))
         assert len(nodes) == 9 or not a[nodes[-1]].any()
     assert not (walks[:, 0] == 3).any()  # it links to nothing
 
@@ -96,9 +98,9 @@ def test_the_fringe_begins_fewer_walks():
     for i in range(5, 11):
         clique_with_tail[i, i + 1] = clique_with_tail[i + 1, i] = 1
     few, many = (
-        dense(Walks(per_node=20, length=2, window=1, paced=paced).apply(observed(clique_with_tail))[0])
-        for paced in (True, False)
-    )  # fmt: skip
+        dense(Walks(per_node=20, length=2, window=1, paced=p).apply(observed(clique_with_tail))[0])
+        for p in (True, False)
+    )
     assert many.sum() == 2 * 12 * 20 and few.sum() == 2 * (6 * 20 + 6 * 4)
 
 
@@ -124,5 +126,5 @@ def test_what_means_nothing_is_refused():
     ):
         with pytest.raises(InputError, match=message):
             Walks(**options)
-    with pytest.raises(UnsupportedError, match="no walk of training passed .* use netmf"):
+    with pytest.raises(UnsupportedError, match=r"no walk of training passed .* use netmf"):
         Walks().new_row({}, "rows", np.array([0]), np.ones(1, np.float32))

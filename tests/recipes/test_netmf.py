@@ -48,5 +48,5 @@ def test_a_node_that_was_there_folds_in_to_its_own_vector(kind):
 
 def test_a_new_node_of_a_directed_graph_needs_a_window_of_one():
     check_folding("netmf", "directed", window=1)
-    with pytest.raises(UnsupportedError, match="a new node of a directed graph .* use window=1"):
+    with pytest.raises(UnsupportedError, match=r"a new node of a directed graph .* use window=1"):
         rs.fit(graph("directed"), "netmf", dim=4).fold_in("node", {"nöde 1": 1.0})

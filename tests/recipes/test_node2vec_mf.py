@@ -36,5 +36,5 @@ def test_it_finds_communities_and_repeats(monkeypatch):
 
 def test_a_new_node_is_refused_with_a_way_out():
     space = rs.fit(graph("weighted"), "node2vec-mf", dim=4, **OPTIONS)
-    with pytest.raises(UnsupportedError, match="no walk of training passed .* use netmf"):
+    with pytest.raises(UnsupportedError, match=r"no walk of training passed .* use netmf"):
         space.fold_in("node", {"nöde 1": 1.0})

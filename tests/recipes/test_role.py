@@ -48,5 +48,5 @@ def test_it_repeats(monkeypatch):
 
 
 def test_a_new_node_is_refused_with_a_way_out():
-    with pytest.raises(UnsupportedError, match="use window=1|fit again with it"):
+    with pytest.raises(UnsupportedError, match=r"use window=1|fit again with it"):
         rs.fit(graph("weighted"), "role", dim=4).fold_in("node", {"nöde 1": 1.0})

@@ -61,7 +61,7 @@ class AutoWindow(StepBase):
     """
 
     negatives: float = 1.0
-    rank: int = 256
+    rank: int = 192
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -168,11 +168,9 @@ def _factors(
     from rowspace.linalg.products import Products
     from rowspace.threads import kernel_threads
 
-    if isinstance(cells, LowRank):
-        cells = LowRank(cells.left, cells.right[cols])
-    else:
-        cells = cells[:, cols]
-    some = Observations.from_matrix(cells, rows="row", cols="column")
+    low_rank = isinstance(cells, LowRank)
+    there = LowRank(cells.left, cells.right[cols]) if low_rank else cells[:, cols]
+    some = Observations.from_matrix(there, rows="row", cols="column")
     bent: Any = Nonlinear("log", shift=negatives).apply(some)[0].cells
     with kernel_threads():
         found = truncated_svd(Products.of(bent), _DIM, _TOLERANCE)

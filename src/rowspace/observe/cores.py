@@ -68,9 +68,9 @@ class Core(StepBase):
     the unit vector of a node of the core, and for a node outside the mean of the rows of those of
     its neighbours that come before it: shell by shell from the core outward, and within a shell by
     distance. So a node outside has the mean vector of these neighbours, at a cost in proportion to
-    the links, and only the core is factored (Brandeis, Jarret, Sevestre 2020, "About graph degeneracy,
-    representation learning and scalability"; Salha et al. 2019). Nodes from which no path leads to
-    the core get zeros.
+    the links, and only the core is factored (Brandeis, Jarret, Sevestre 2020, "About graph
+    degeneracy, representation learning and scalability"; Salha et al. 2019). Nodes from which no
+    path leads to the core get zeros.
 
     Core numbers and means do not look at weights and directions; M does. W M W' is never formed. A
     new row cannot be treated, since it may change who is in the core.
@@ -92,7 +92,7 @@ class Core(StepBase):
     k: int = 0
     window: int = 10
     negatives: float = 1.0
-    rank: int = 256
+    rank: int = 192
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
@@ -137,8 +137,8 @@ class Core(StepBase):
     ) -> NewRow:
         """Refuse: see the class."""
         raise UnsupportedError(
-            "a new node may change who is in the core; fit again with it, or give it the mean of its "
-            "neighbours' vectors, as nodes outside the core have it"
+            "a new node may change who is in the core; fit again with it, or give it the mean of "
+            "its neighbours' vectors, as nodes outside the core have it"
         )
 
     def _steps(self) -> tuple[Proximity, Nonlinear]:

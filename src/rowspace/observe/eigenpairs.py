@@ -23,7 +23,7 @@ __all__ = ["Positive", "largest_eigenpairs", "radius"]
 EXACT_NODES = 1000
 """Up to here all eigenpairs are found: it costs a fraction of a second."""
 
-TOLERANCE = 2e-2
+TOLERANCE = 1e-2
 
 
 def largest_eigenpairs(

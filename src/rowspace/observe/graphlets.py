@@ -1,8 +1,8 @@
 """Graphlet adjacencies: nodes are neighbours as often as they share a small pattern of links.
 
-Of the 28 orbit adjacencies of graphlets with up to four nodes (Windels, Malod-Dognin, Przulj, "Graphlets
-correct for the topological information missed by random walks") these are the seven that follow
-from the common neighbours of two nodes and the links among them.
+Of the 28 orbit adjacencies of graphlets with up to four nodes (Windels, Malod-Dognin, Przulj 2024,
+"Graphlets correct for the topological information missed by random walks") these are the seven that
+follow from the common neighbours of two nodes and the links among them.
 """
 
 from __future__ import annotations

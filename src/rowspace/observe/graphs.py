@@ -138,8 +138,8 @@ class Normalized(StepBase):
     r_i and c_j are the sums of row i and column j: the degrees of an undirected graph, the out- and
     in-degrees of a directed one, the activities of users and the popularities of items of a
     bipartite one. With 1/2 and 1/2 it is D^-1/2 A D^-1/2, whose leading eigenvectors are those of
-    the normalised Laplacian I - D^-1/2 A D^-1/2 with the smallest eigenvalues (Chung 1997, "Spectral
-    graph theory"); with 1 and 0 the transition matrix of a random walk.
+    the normalised Laplacian I - D^-1/2 A D^-1/2 with the smallest eigenvalues (Chung 1997,
+    "Spectral graph theory"); with 1 and 0 the transition matrix of a random walk.
 
     A new row brings its own sum and takes the column sums of training (and the other way round):
     exact for what was there at training.

@@ -37,9 +37,9 @@ class Nonlinear(StepBase):
     * "binary": 1 where x is above 0 and among the largest `share` of all cells, else 0
 
     Of a sparse matrix only the stored cells are bent, which is exact, since all three make zero of
-    zero; cells that become zero are dropped. A `LowRank` matrix is formed up to 1 GB (16,384 nodes);
-    above that it becomes an operator whose rows are computed as they are multiplied. A new row is
-    bent in the same way, which is exact.
+    zero; cells that become zero are dropped. A `LowRank` matrix is formed up to 1 GB (16,384
+    nodes); above that it becomes an operator whose rows are computed as they are multiplied. A new
+    row is bent in the same way, which is exact.
 
     Attributes:
         function: "log", "sqrt" or "binary".
@@ -59,7 +59,8 @@ class Nonlinear(StepBase):
     def __post_init__(self) -> None:
         if self.function not in ("log", "sqrt", "binary"):
             raise InputError(
-                f"Nonlinear.function is {self.function!r}, but 'log', 'sqrt' or 'binary' was expected"
+                f"Nonlinear.function is {self.function!r}, but 'log', 'sqrt' or 'binary' was "
+                "expected"
             )
         if not 0 < self.shift < np.inf:
             raise InputError(f"Nonlinear.shift is {self.shift}, but a number above 0 was expected")
@@ -163,8 +164,8 @@ def _rows_of(
         left, right = cells.left, cells.right
         return lambda first, last, begin: left[first:last] @ right[begin:].T, cells.symmetric
     raise UnsupportedError(
-        f"Nonlinear changes each cell, but those of a {type(cells).__name__} are never formed; give "
-        "it a sparse or dense matrix, or one from Proximity()"
+        f"Nonlinear changes each cell, but those of a {type(cells).__name__} are never formed; "
+        "give it a sparse or dense matrix, or one from Proximity()"
     )
 
 

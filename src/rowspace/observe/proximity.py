@@ -44,15 +44,16 @@ class Proximity(StepBase):
       (Katz 1953); weights instead of probabilities
 
     With `lift` every cell is divided by the share q_j of walks that end in j by chance, where walks
-    begin at a node in proportion to its links: S_ij / q_j is 1 where i says nothing about j, and its
-    logarithm is mutual information. In an undirected graph q_j = d_j / sum(d), so with "walk" it is
-    the matrix inside NetMF's logarithm. (For "katz", 1 is the mean cell instead.)
+    begin at a node in proportion to its links: S_ij / q_j is 1 where i says nothing about j, and
+    its logarithm is mutual information. In an undirected graph q_j = d_j / sum(d), so with "walk"
+    it is the matrix inside NetMF's logarithm. (For "katz", 1 is the mean cell instead.)
 
     Undirected: P = D^-1/2 N D^1/2 with symmetric N, so S follows from the eigenpairs of N: all of
     them for up to 1,000 nodes, else the `rank` largest (NetMF's approximation for large windows),
     as a `LowRank` operator. Bipartite: the part of the whole graph's S between rows and columns, to
     which odd r contribute, by the singular triplets. Directed, and undirected with a `rank` of 0:
-    exactly, as a dense matrix, up to 16,384 nodes. A "walk" of `window` 1 is exact and sparse for all.
+    exactly, as a dense matrix, up to 16,384 nodes. A "walk" of `window` 1 is exact and sparse for
+    all.
 
     A new row's walks begin with its own links and go on as in training. That is exact for what was
     there at training (to the precision of the eigenpairs); where there are none, it is refused for
@@ -80,12 +81,13 @@ class Proximity(StepBase):
     time: float = 1.0
     decay: float = 0.5
     lift: bool = True
-    rank: int = 256
+    rank: int = 192
 
     def __post_init__(self) -> None:
         if self.measure not in ("walk", "ppr", "heat", "katz"):
             raise InputError(
-                f"Proximity.measure is {self.measure!r}, but 'walk', 'ppr', 'heat' or 'katz' was expected"
+                f"Proximity.measure is {self.measure!r}, but 'walk', 'ppr', 'heat' or 'katz' was "
+                "expected"
             )
         for name, least in (("window", 1), ("rank", 0)):
             value = getattr(self, name)
@@ -176,12 +178,11 @@ class Proximity(StepBase):
             return positions[known], lifted[known].astype(np.float32)
         if "gains" not in state:
             raise UnsupportedError(
-                "a new node of a directed graph changes the walks of all others, and so it does where "
-                "rank is 0; use window=1, or an undirected graph and a rank, or fit again with it"
+                "a new node of a directed graph changes the walks of all others, and so it does "
+                "where rank is 0; use window=1, or an undirected graph and a rank, or fit again"
             )
         rows = state["rows"]
         there = state.get("cols", rows) if side == "rows" else rows
-        here = rows if side == "rows" else state.get("cols", rows)
         left, right = self._ends(state)
         if self.measure == "katz":
             start, scale = values.astype(np.float64), 1 / state["radius"][0]
@@ -252,8 +253,8 @@ class Proximity(StepBase):
         n = len(graph.row_degrees)
         if graph.kind == "bipartite":
             raise UnsupportedError(
-                "all walks exactly (rank=0) are for graphs of one kind of node, but this one joins two "
-                "different sides; give a rank"
+                "all walks exactly (rank=0) are for graphs of one kind of node, but this one joins "
+                "two different sides; give a rank"
             )
         if 4 * n * n > _DENSE_BYTES:
             raise UnsupportedError(
@@ -278,7 +279,9 @@ class Proximity(StepBase):
         return total
 
 
-def _pairs(base: Any, rank: int, bipartite: bool, tolerance: float) -> tuple[_Floats, _Floats, _Floats]:
+def _pairs(
+    base: Any, rank: int, bipartite: bool, tolerance: float
+) -> tuple[_Floats, _Floats, _Floats]:
     """Return u, values, v with base ~ u diag(values) v': singular, or the largest eigenpairs."""
     from rowspace.linalg.krylov import truncated_svd
     from rowspace.linalg.products import Products

@@ -50,7 +50,8 @@ class RowShapes(StepBase):
     def __post_init__(self) -> None:
         if isinstance(self.points, bool) or not isinstance(self.points, int) or self.points < 1:
             raise InputError(
-                f"RowShapes.points is {self.points!r}, but a whole number of at least 1 was expected"
+                f"RowShapes.points is {self.points!r}, but a whole number of at least 1 was "
+                "expected"
             )
         if not 0 < self.low <= self.high < np.inf:
             raise InputError(

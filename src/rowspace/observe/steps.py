@@ -12,8 +12,8 @@ A step is a frozen dataclass (`TfIdf()`, `PPMI(shift=1.0)`, `Center()`) of plain
 A step that weighs cells (`Weigh`) also has `weigh(values) -> weights`, which `stepped` calls. One
 that walks from row to row says `needs_graph = True` and is given a graph of the rows besides,
 `apply(obs, graph)`: n x n SciPy sparse, `graphs={side: ...}` of `fit`. One that cannot treat a new
-row raises `UnsupportedError` in `new_row`, with the way out. One that stands for others until the data
-have been seen has `choose(obs) -> (steps, facts)`; `fit` takes those steps instead of it.
+row raises `UnsupportedError` in `new_row`, with the way out. One that stands for others until the
+data have been seen has `choose(obs) -> (steps, facts)`; `fit` takes those steps instead of it.
 
 State is a dict of NumPy arrays, so that a space can store it beside the vectors and fold in new
 rows years later. Called by the fit pipeline and by fold-in; steps are named in

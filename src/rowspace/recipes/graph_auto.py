@@ -10,8 +10,7 @@ from rowspace.recipes.registry import Paper, published
 @published(
     kind="recipe",
     name="graph-auto",
-    claim="Node vectors with the window chosen by the data, for less than what a second NetMF would "
-    "cost.",
+    claim="Node vectors with the window chosen by the data, for less than a second NetMF costs.",
     papers=(
         Paper(
             "Qiu, Dong, Ma, Li, Wang, Tang",
@@ -24,7 +23,7 @@ from rowspace.recipes.registry import Paper, published
     benchmark="benchmarks/node_classification.py",
 )
 def graph_auto(
-    dim: int = 128, *, negatives: float = 1.0, rank: int = 256, tolerance: float = 1e-2
+    dim: int = 128, *, negatives: float = 1.0, rank: int = 192, tolerance: float = 1e-2
 ) -> Factorization:
     """NetMF with a window of 10, 3 or 1, whichever predicts a few hidden links best.
 
@@ -45,7 +44,7 @@ def graph_auto(
 
     Example:
         >>> graph_auto(negatives=5).matrix
-        (AutoWindow(negatives=5, rank=256, seed=0),)
+        (AutoWindow(negatives=5, rank=192, seed=0),)
     """
     return Factorization(
         dim=dim,

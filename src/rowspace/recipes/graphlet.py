@@ -32,14 +32,14 @@ def graphlet(
 ) -> Factorization:
     """Truncated SVD of the positive mutual information of a graphlet adjacency.
 
-    max(0, log(x_ij x / (x_i x_j)) - log b), where x_ij counts the induced graphlets in which i and j
-    stand at the two places of `orbit`.
+    max(0, log(x_ij x / (x_i x_j)) - log b), where x_ij counts the induced graphlets in which i and
+    j stand at the two places of `orbit`.
 
     Args:
         dim: the length of the vectors.
-        orbit: "edge", "path" (ends of two links), "triangle", "clique" (of four), "diamond" (the two
-            that are linked to all), "diamond-ends" (the two without a link) or "square" (opposite
-            corners).
+        orbit: "edge", "path" (ends of two links), "triangle", "clique" (of four), "diamond" (the
+            two that are linked to all), "diamond-ends" (the two without a link) or "square"
+            (opposite corners).
         negatives: the number b of negative samples that this stands for.
         tolerance: relative residual below which a singular triplet counts as found.
 
@@ -47,8 +47,8 @@ def graphlet(
         The `Factorization`.
 
     Use it on undirected graphs to see which pattern says most, of up to some 20,000 nodes for those
-    of four nodes. Not on directed or bipartite graphs, of which these patterns are not; a node in no
-    such pattern gets zeros.
+    of four nodes. Not on directed or bipartite graphs, of which these patterns are not; a node in
+    no such pattern gets zeros.
 
     Example:
         >>> graphlet(orbit="clique").matrix[0]

@@ -29,7 +29,7 @@ def kcore(
     k: int = 0,
     window: int = 10,
     negatives: float = 1.0,
-    rank: int = 256,
+    rank: int = 192,
     tolerance: float = 1e-2,
 ) -> Factorization:
     """Truncated SVD of NetMF's matrix M of the k-core, spread outward: W M W'.

@@ -9,8 +9,8 @@ from rowspace.recipes.registry import Paper, published
 
 @published(
     kind="recipe",
-    claim="Nodes with the same neighbours are close: a sparse matrix of the links alone, for graphs "
-    "of any size, of any direction and weight.",
+    claim="Nodes with the same neighbours are close: a sparse matrix of the links alone, for "
+    "graphs of any size, direction and weight.",
     papers=(
         Paper(
             "Tang, Qu, Wang, Zhang, Yan, Mei",

@@ -28,7 +28,7 @@ def netmf(
     *,
     window: int = 10,
     negatives: float = 1.0,
-    rank: int = 256,
+    rank: int = 192,
     tolerance: float = 1e-2,
 ) -> Factorization:
     """Truncated SVD of the logarithm of how much more often than by chance walks meet.

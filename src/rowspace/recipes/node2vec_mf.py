@@ -11,8 +11,8 @@ from rowspace.recipes.registry import Paper, published
 @published(
     kind="recipe",
     name="node2vec-mf",
-    claim="node2vec's second-order walks at millions of steps a second, counted and factored instead "
-    "of trained on.",
+    claim="node2vec's second-order walks at millions of steps a second, counted and factored "
+    "instead of trained on.",
     papers=(
         Paper(
             "Grover, Leskovec",
@@ -40,8 +40,8 @@ def node2vec_mf(
     """Truncated SVD of the positive mutual information of nodes within a window on biased walks.
 
     max(0, log(x_ij x / (x_i x_j)) - log b), where x_ij counts how often j stands within `window`
-    places of i on walks that go from v, come from u, to x in proportion to w_vx times 1/p if x is u,
-    1 if u links to x, else 1/q.
+    places of i on walks that go from v, come from u, to x in proportion to w_vx times 1/p if x is
+    u, 1 if u links to x, else 1/q.
 
     Args:
         dim: the length of the vectors.

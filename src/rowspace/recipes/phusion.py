@@ -12,8 +12,8 @@ from rowspace.recipes.registry import Paper, published
 
 @published(
     kind="recipe",
-    claim="The grid of proximities and nonlinearities behind most network embeddings, each point of "
-    "it one option away: PageRank, heat, Katz or walks; logarithm, root or binary.",
+    claim="The grid of proximities and nonlinearities behind most network embeddings: PageRank, "
+    "heat, Katz or walks; logarithm, root or binary.",
     papers=(
         Paper(
             "Zhu, Lu, Heimann, Koutra",
@@ -37,7 +37,7 @@ def phusion(
     time: float = 3.0,
     decay: float = 0.5,
     shift: float = 1.0,
-    rank: int = 256,
+    rank: int = 192,
     tolerance: float = 1e-2,
 ) -> Factorization:
     """Truncated SVD of a bent proximity: sigma(S) ~ (U S^1/2)(S^1/2 V'), the positional branch.
@@ -88,6 +88,4 @@ def phusion(
     )
     if bent:
         steps += (Nonlinear(nonlinearity, shift=shift),)
-    return Factorization(
-        dim=dim, matrix=steps, solver=Spectral(power=0.5, tolerance=tolerance)
-    )
+    return Factorization(dim=dim, matrix=steps, solver=Spectral(power=0.5, tolerance=tolerance))

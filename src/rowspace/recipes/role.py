@@ -10,8 +10,8 @@ from rowspace.recipes.registry import Paper, published
 
 @published(
     kind="recipe",
-    claim="Structural vectors: hubs near hubs and bridges near bridges, whichever part of the graph "
-    "they stand in.",
+    claim="Structural vectors: hubs near hubs and bridges near bridges, in whichever part of the "
+    "graph they stand.",
     papers=(
         Paper(
             "Zhu, Lu, Heimann, Koutra",

@@ -35,7 +35,7 @@ def _linked(indptr: Any, indices: Any, node: int, other: int) -> bool:
             low = middle + 1
         else:
             high = middle
-    return low < indptr[node + 1] and indices[low] == other
+    return bool(low < indptr[node + 1] and indices[low] == other)
 
 
 @njit(cache=True, nogil=True)
@@ -86,7 +86,7 @@ def walk(
                 state += golden
                 unit = np.float64(_mixed(state) >> np.uint64(11)) * _UNIT
                 if equal:
-                    at = a + np.int64(unit * (b - a))
+                    at = a + int(unit * (b - a))
                 else:
                     aim = unit * cumulated[b - 1]
                     low, high = a, b - 1
