@@ -75,7 +75,7 @@ class Nonlinear(StepBase):
         Raises:
             UnsupportedError: the matrix is an operator other than `LowRank`.
         """
-        from rowspace.linalg.operators import LowRank, RowBlocks
+        from rowspace.linalg.operators import RowBlocks
 
         cells: Any = obs.cells
         n, m = obs.shape
@@ -87,7 +87,7 @@ class Nonlinear(StepBase):
             bent = csr_array((data, cells.indices, cells.indptr), shape=cells.shape, copy=True)
             bent.eliminate_zeros()
             return obs.with_cells(bent), state
-        rows, symmetric = _rows_of(cells, LowRank)
+        rows, symmetric = _rows_of(cells)
         sample = np.unique(np.linspace(0, max(n - 1, 0), _SAMPLED_ROWS).astype(np.int64))
         state = {}
         if self.function == "binary" and n and m:
@@ -152,15 +152,17 @@ class Nonlinear(StepBase):
 
 
 def _rows_of(
-    cells: Any, low_rank: type
+    cells: Any,
 ) -> tuple[Callable[[int, int, int], NDArray[np.float32]], bool]:
     """Return the function that computes the rows first .. last - 1 from a column on, anew.
 
     Besides, whether the matrix is its own transpose.
     """
+    from rowspace.linalg.operators import LowRank
+
     if isinstance(cells, np.ndarray):
         return lambda first, last, begin: cells[first:last, begin:].copy(), False
-    if isinstance(cells, low_rank):
+    if isinstance(cells, LowRank):
         left, right = cells.left, cells.right
         return lambda first, last, begin: left[first:last] @ right[begin:].T, cells.symmetric
     raise UnsupportedError(

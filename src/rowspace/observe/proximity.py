@@ -223,7 +223,7 @@ class Proximity(StepBase):
     def _gains(self, x: _Floats) -> _Floats:
         """Return sum_r c_r x^(r-1)."""
         if self.measure == "walk":
-            return np.mean([x**r for r in range(self.window)], axis=0)
+            return np.asarray(np.mean([x**r for r in range(self.window)], axis=0))
         if self.measure == "ppr":
             return self.restart / (1 - (1 - self.restart) * x)
         if self.measure == "heat":

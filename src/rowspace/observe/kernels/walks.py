@@ -86,7 +86,7 @@ def walk(
                 state += golden
                 unit = np.float64(_mixed(state) >> np.uint64(11)) * _UNIT
                 if equal:
-                    at = a + int(unit * (b - a))
+                    at = int(a) + int(unit * (b - a))
                 else:
                     aim = unit * cumulated[b - 1]
                     low, high = a, b - 1
@@ -96,8 +96,8 @@ def walk(
                             low = middle + 1
                         else:
                             high = middle
-                    at = low
-                x = np.int64(indices[at])
+                    at = int(low)
+                x = int(indices[at])
                 if second and u >= 0:
                     if x == u:
                         keep = back
