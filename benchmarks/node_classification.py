@@ -21,7 +21,7 @@ F1 in per cent, mean and standard deviation of 10 shuffles. CPU seconds of all t
 compiled kernels from the cache. Published on BlogCatalog: DeepWalk (its README) micro 41.51 and
 macro 27.68 at 50 %, 42.40 and 28.21 at 90 %; CogDL's leaderboard, which does not say beside its
 numbers what share was trained on, has micro 42.47 for NetMF on BlogCatalog, 23.73 on PPI and 57.42
-on Wikipedia (another copy of it, with weights), ProNE 41.14, 24.60 and 56.06.
+on Wikipedia (whose links may have weights there; ours have none), ProNE 41.14, 24.60 and 56.06.
 """
 METHODS: list[tuple[str, dict[str, object]]] = [
     ("spectral", {}),

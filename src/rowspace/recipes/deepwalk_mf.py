@@ -64,7 +64,7 @@ def deepwalk_mf(
 
     Use it on undirected, directed, weighted and bipartite graphs, where walks are what is meant.
     Not where `netmf` can be had: rare pairs are noise in a sample and not in the exact matrix,
-    which is better and cheaper.
+    which is as good or better, and cheaper.
 
     Example:
         >>> deepwalk_mf(walks=10).matrix[0].per_node

@@ -10,8 +10,8 @@ from rowspace.recipes.registry import Paper, published
 
 @published(
     kind="recipe",
-    claim="The matrix of DeepWalk in closed form: better node vectors than its walks, at a small "
-    "part of their cost.",
+    claim="The matrix of DeepWalk in closed form: node vectors as good as those of its walks or "
+    "better, and cheaper.",
     papers=(
         Paper(
             "Qiu, Dong, Ma, Li, Wang, Tang",
