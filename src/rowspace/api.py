@@ -16,6 +16,7 @@ from rowspace.recipes import registry
 
 if TYPE_CHECKING:
     from rowspace.factor.factors import Factors
+    from rowspace.observe.steps import Step
     from rowspace.space.space import Space
 
 
@@ -131,21 +132,28 @@ def _fit(
     bars: str | None,
 ) -> Space:
     from rowspace.factor.solvers import settled, solve
-    from rowspace.observe.steps import applied
+    from rowspace.observe.steps import applied, chosen
     from rowspace.space.space import Space
 
     timings: dict[str, float] = {}
-    matrix, states = observations, list[Any]()
-    for step in factorization.matrix:
-        with _timed(timings, f"build {type(step).__name__}"):
-            matrix, state = applied(step, matrix, (graphs or {}).get("rows"))
-            states.append(state)
-    factorization = settled(factorization, matrix)
+    matrix, states, taken = observations, list[Any](), list["Step"]()
+    facts = dict[str, Any]()
+    for stated in factorization.matrix:
+        choosing = _timed(timings, f"choose {type(stated).__name__}")
+        with choosing if hasattr(stated, "choose") else nullcontext():
+            steps, found = chosen(stated, matrix)
+        facts.update(found)
+        for step in steps:
+            with _timed(timings, f"build {type(step).__name__}"):
+                matrix, state = applied(step, matrix, (graphs or {}).get("rows"))
+                states.append(state)
+                taken.append(step)
+    factorization = settled(dataclasses.replace(factorization, matrix=tuple(taken)), matrix)
     solver = factorization.solver
     if not isinstance(solver, Alternating) and (before is not None or held_out is not None):
         nothing = "to continue; fit anew" if before else "to stop early; leave out held_out"
         raise UnsupportedError(f"{solver} solves in closed form, so there is nothing {nothing}")
-    start, facts = None, dict[str, Any]()
+    start = None
     if before is not None:
         start, facts["continued"] = _start(before, observations, matrix, factorization, seed)
     if any(getattr(step, "needs_graph", False) for step in factorization.matrix):

@@ -32,8 +32,10 @@ def test_a_step_survives_being_stored_as_json(step):
 
 
 def test_a_step_of_a_newer_version_is_named():
-    with pytest.raises(InputError, match=r"does not know the matrix 'Walks', .* upgrade rowspace"):
-        step_from_dict({"kind": "Walks", "length": 80})
+    with pytest.raises(
+        InputError, match=r"does not know the matrix 'Strolls', .* upgrade rowspace"
+    ):
+        step_from_dict({"kind": "Strolls", "length": 80})
 
 
 def test_a_setting_of_a_newer_version_is_named():

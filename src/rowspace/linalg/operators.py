@@ -65,11 +65,14 @@ class LowRank(BlockOperator):
     Args:
         left: (n, h) float32.
         right: (m, h) float32.
+        symmetric: whether the product is its own transpose.
     """
 
-    def __init__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> None:
+    def __init__(
+        self, left: NDArray[np.float32], right: NDArray[np.float32], symmetric: bool = False
+    ) -> None:
         super().__init__(np.dtype(np.float32), (len(left), len(right)))
-        self.left, self.right = left, right
+        self.left, self.right, self.symmetric = left, right, symmetric
 
     def _matmat(self, block: NDArray[Any]) -> NDArray[Any]:
         return _through(self.left, self.right, block)

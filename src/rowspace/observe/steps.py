@@ -12,7 +12,8 @@ A step is a frozen dataclass (`TfIdf()`, `PPMI(shift=1.0)`, `Center()`) of plain
 A step that weighs cells (`Weigh`) also has `weigh(values) -> weights`, which `stepped` calls. One
 that walks from row to row says `needs_graph = True` and is given a graph of the rows besides,
 `apply(obs, graph)`: n x n SciPy sparse, `graphs={side: ...}` of `fit`. One that cannot treat a new
-row raises `UnsupportedError` in `new_row`, with the way out.
+row raises `UnsupportedError` in `new_row`, with the way out. One that stands for others until the
+data have been seen has `choose(obs) -> (steps, facts)`; `fit` takes those steps instead of it.
 
 State is a dict of NumPy arrays, so that a space can store it beside the vectors and fold in new
 rows years later. Called by the fit pipeline and by fold-in; steps are named in
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.observe.observations import Observations
+from rowspace.progress import stage
 
 SideOf = Literal["rows", "cols"]
 State = dict[str, NDArray[Any]]
@@ -63,6 +65,17 @@ class StepBase:
 
     def __init_subclass__(cls) -> None:
         StepBase.choices[cls.__name__] = cls
+
+
+def chosen(step: Step, obs: Observations) -> tuple[tuple[Step, ...], dict[str, Any]]:
+    """Return the steps to take for a step on these data (itself, mostly), and facts to keep."""
+    choose = getattr(step, "choose", None)
+    if choose is None:
+        return (step,), {}
+    with stage("choosing") as told:
+        steps, found = choose(obs)
+        told(note=", ".join(f"{name} {value}" for name, value in found.items()))
+    return steps, {"chosen": found}
 
 
 def applied(step: Step, obs: Observations, graph: Any = None) -> tuple[Observations, State]:
@@ -135,9 +148,18 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     """
     import rowspace.observe.association
     import rowspace.observe.attributed
+    import rowspace.observe.auto
+    import rowspace.observe.cores
     import rowspace.observe.documents
+    import rowspace.observe.eigenpairs
+    import rowspace.observe.graphlets
+    import rowspace.observe.graphs
+    import rowspace.observe.nonlinear
     import rowspace.observe.propagate
-    import rowspace.observe.weighting  # noqa: F401  (they define the steps)
+    import rowspace.observe.proximity
+    import rowspace.observe.roles
+    import rowspace.observe.walks
+    import rowspace.observe.weighting  # noqa: F401  (all of these define steps)
 
     kind, settings = stored["kind"], {k: v for k, v in stored.items() if k != "kind"}
     step = StepBase.choices.get(kind)

@@ -36,7 +36,7 @@ from rowspace.recipes.registry import Paper, published
         ),
     ),
     test="tests/recipes/test_glove_ls.py",
-    benchmark="benchmarks/words_least_squares.py",
+    benchmark="benchmarks/words.py",
 )
 def glove_ls(
     dim: int = 100,

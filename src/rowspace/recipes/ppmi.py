@@ -26,7 +26,7 @@ from rowspace.recipes.registry import Paper, published
         ),
     ),
     test="tests/recipes/test_ppmi.py",
-    benchmark="benchmarks/words_wordsim.py",
+    benchmark="benchmarks/words.py",
 )
 def ppmi(
     dim: int = 100,

@@ -32,7 +32,7 @@ from rowspace.recipes.registry import Paper, published
         ),
     ),
     test="tests/recipes/test_pu_words.py",
-    benchmark="benchmarks/words_least_squares.py",
+    benchmark="benchmarks/words.py",
 )
 def pu_words(
     dim: int = 100,

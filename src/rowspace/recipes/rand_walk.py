@@ -30,7 +30,7 @@ from rowspace.recipes.registry import Paper, published
         ),
     ),
     test="tests/recipes/test_rand_walk.py",
-    benchmark="benchmarks/words_least_squares.py",
+    benchmark="benchmarks/words.py",
 )
 def rand_walk(
     dim: int = 100,

@@ -29,7 +29,7 @@ from rowspace.recipes.registry import Paper, published
         ),
     ),
     test="tests/recipes/test_swivel.py",
-    benchmark="benchmarks/words_least_squares.py",
+    benchmark="benchmarks/words.py",
 )
 def swivel(
     dim: int = 100,
