@@ -3,9 +3,10 @@
 Protocols: facebook (page type), twitch-de (mature language) by accuracy and chameleon (logarithm of
 the monthly traffic) by R2, 80 % of the nodes for training, 5 random splits; Cora and Citeseer by
 accuracy with 20 nodes per class for training and all others for testing, 10 random splits. The
-classifier is scikit-learn's logistic regression, one against rest, on vectors of length 1, with
-C = 10, and C = 1 where there are 20 labels per class; the regression is ridge on standardized
-vectors, its strength chosen within the training part.
+classifier is scikit-learn's logistic regression, one against rest, on unit vectors, with C of
+1, 10 or 100 by a quarter of the first split's training part (C = 1 where there are 20 labels per
+class); the regression is ridge on standardized vectors, its strength chosen within the training
+part.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import numpy as np
 TITLE = "Attributed graphs: features, structure, and both"
 NOTE = (
     "Mean and standard deviation over random splits; CPU seconds of fitting, all threads, for all "
-    "five data sets. Aims: facebook 0.92, chameleon 0.67, twitch-de 0.69, Cora 0.79, Citeseer "
+    "five data sets, on a machine that did other things besides. The defaults of `musae` (3 sets of "
+    "steps), `sgc` (10 settings) and `sgr` (25) were chosen by such test scores on these data, so "
+    "their rows are optimistic by the best of so many. Aims: facebook 0.92, chameleon 0.67, twitch-de 0.69, Cora 0.79, Citeseer "
     "0.62, by the best row. Published with other splits: a graph convolutional network has 81.5 on "
     "Cora and 70.3 on Citeseer with 20 labels per class and 500 nodes to stop early by (Kipf, "
     "Welling 2017)."
@@ -34,7 +37,7 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
     dim = 128
     methods: list[tuple[str, str, dict[str, Any]]] = [
         ("features only: ppmi, smoothing 1", "ppmi", {"smoothing": 1.0}),
-        ("structure only: ppmi of the graph", "ppmi", {"smoothing": 1.0}),
+        ("structure only: spectral", "spectral", {}),
         ("ae", "ae", {}),
         ("musae", "musae", {}),
         ("sgc", "sgc", {}),
@@ -47,7 +50,7 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
         spent = 0.0
         for name, graph, features, target in sets:
             about = graph if label.startswith("structure") else features
-            beside = None if method == "ppmi" else {"node": graph.cells}
+            beside = {"node": graph.cells} if method in ("ae", "musae", "sgc", "sgr") else None
             start = time.process_time()
             space = rs.fit(about, method, dim=dim, graphs=beside, keep_cells=False, **options)
             spent += time.process_time() - start
@@ -97,6 +100,7 @@ def judged(name: str, x: Any, y: Any) -> Iterator[float]:
     from sklearn.preprocessing import StandardScaler, normalize
 
     few = name in ("cora", "citeseer")
+    strength = 1.0 if few else None
     for seed in range(10 if few else 5):
         rng = np.random.default_rng(seed)
         if few:
@@ -112,6 +116,13 @@ def judged(name: str, x: Any, y: Any) -> Iterator[float]:
             yield float(model.score(scale.transform(x[test]), target[test]))
             continue
         unit = normalize(x)
-        one = LogisticRegression(C=1 if few else 10, solver="newton-cholesky")
-        model = OneVsRestClassifier(one).fit(unit[train], y[train])
-        yield float((model.predict(unit[test]) == y[test]).mean())
+
+        def hit(c: float, own: Any, other: Any) -> float:
+            one = LogisticRegression(C=c, solver="newton-cholesky")
+            model = OneVsRestClassifier(one).fit(unit[own], y[own])
+            return float((model.predict(unit[other]) == y[other]).mean())
+
+        if strength is None:
+            cut = len(train) * 3 // 4
+            strength = max((1.0, 10.0, 100.0), key=lambda c: hit(c, train[:cut], train[cut:]))
+        yield hit(strength, train, test)
