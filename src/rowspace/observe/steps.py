@@ -149,6 +149,7 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     import rowspace.observe.association
     import rowspace.observe.attributed
     import rowspace.observe.auto
+    import rowspace.observe.bandpass
     import rowspace.observe.cores
     import rowspace.observe.documents
     import rowspace.observe.eigenpairs

@@ -48,6 +48,7 @@ MODULES = (
     "rowspace.recipes.robust_nmf",
     "rowspace.recipes.supervised_nmf",
     "rowspace.recipes.fastrp",
+    "rowspace.recipes.prone",
     "rowspace.recipes.ae",
     "rowspace.recipes.musae",
     "rowspace.recipes.sgc",
