@@ -98,14 +98,15 @@ class BandPass(StepBase):
         shift = np.float32(1 - self.mu)
 
         def shifted(y: NDArray[np.float32]) -> NDArray[np.float32]:
-            return shift * y - walk.times(y)  # (L - mu) y
+            return np.asarray(shift * y - walk.times(y))  # (L - mu) y
 
         before, now = x, np.float32(0.5) * shifted(shifted(x)) - x
         total = np.float32(iv(0, self.theta)) * before - np.float32(2 * iv(1, self.theta)) * now
         for k in range(2, self.order):
             before, now = now, shifted(shifted(now)) - 2 * now - before
             total += np.float32((-1) ** k * 2 * iv(k, self.theta)) * now
-        return np.asarray(spread.times(x - total))
+        out: NDArray[np.float32] = spread.times(x - total)
+        return out
 
     def new_row(
         self,
