@@ -116,7 +116,8 @@ def document_words(
         Sparse counts, documents x words; words by falling count, then alphabetically.
 
     Raises:
-        InputError: no document, no word left, max_words below 1, an id twice, or something that is no (id, text).
+        InputError: no document, no word left, `max_words` below 1, an id twice, or something that
+            is no (id, text).
 
     Example:
         >>> obs = document_words([("a", "red fish blue fish"), ("b", "one fish")])
