@@ -24,7 +24,7 @@ NOTE = (
     "words (n in the first line of each vocabulary). CPU seconds of both threads on a machine that "
     "did other things besides: `count` before the recipe, `fit` of the recipe; gensim counts "
     "itself, 5 negatives, 5 epochs, mean (standard deviation) over seeds. The vectors are those "
-    "of the rows. All rows are the recipes' defaults, but for `ppmi, subsampled`: subsample=1e-4 and "
+    "of the rows. All rows are the recipes' defaults, but `ppmi, subsampled`: subsample=1e-4 and "
     "power=0, chosen by the mean over MTurk-771, WS-353-REL and SIMLEX-999 among 18 settings, so "
     "judge it by the three others. The defaults of `pu-words`, `glove-ls` and "
     "`rand-walk` were chosen by MTurk-771 on a smaller vocabulary, so compare on the others."
