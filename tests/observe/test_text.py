@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rowspace as rs
 from rowspace.errors import InputError
 from rowspace.observe.text import cooccurrence, counts, document_words, read_text, tokens
 
@@ -270,3 +271,15 @@ def test_the_most_frequent_words_are_kept_and_stop_words_left_out():
 def test_options_of_counting_that_cannot_be_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         cooccurrence([(1, "a b")], min_count=1, **options)
+
+
+def test_read_text_keeps_the_most_frequent_words(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("the cat the dog\nthe cat ran\n", encoding="utf-8")
+    assert list(read_text(path, max_words=2).cols.ids) == ["the", "cat"]
+    near = rs.read(path, window=1, min_count=1, max_words=2)
+    assert list(near.rows.ids) == ["the", "cat"]
+    # "the cat the" | "the cat" once the others are out.
+    assert near.value("the", "cat") == 3.0
+    with pytest.raises(InputError, match="max_words= says nothing about"):
+        rs.read({"user": ["a"], "item": ["b"]}, max_words=2)

@@ -97,6 +97,7 @@ def document_words(
     rows: str = "document",
     cols: str = "word",
     min_count: int = 1,
+    max_words: int | None = None,
     stop_words: Collection[str] = (),
     tokenizer: Tokenizer = tokens,
 ) -> Observations:
@@ -107,6 +108,7 @@ def document_words(
             read once, one at a time. A document without words is a row without cells.
         rows, cols: what the two sides are called.
         min_count: words that occur fewer times in all documents together are left out.
+        max_words: keep so many at most, the most frequent.
         stop_words: words to leave out, spelled as the tokenizer gives them.
         tokenizer: cuts a text into words.
 
@@ -114,7 +116,8 @@ def document_words(
         Sparse counts, documents x words; words by falling count, then alphabetically.
 
     Raises:
-        InputError: no document, no word left, an id twice, or something that is no (id, text).
+        InputError: no document, no word left, `max_words` below 1, an id twice, or something that
+            is no (id, text).
 
     Example:
         >>> obs = document_words([("a", "red fish blue fish"), ("b", "one fish")])
@@ -124,7 +127,7 @@ def document_words(
     from scipy.sparse import csr_array
 
     text = _encode(documents, tokenizer)
-    vocabulary = _vocabulary(text, min_count, stop_words)
+    vocabulary = _vocabulary(text, min_count, stop_words, max_words)
     kept = _renumber(text, vocabulary)
     ends = np.flatnonzero(kept == _BOUNDARY)
     # The k-th boundary has k boundaries before it; everything else before it is a word.
@@ -233,6 +236,7 @@ def read_text(
     cols: str | None = None,
     window: int | None = None,
     min_count: int | None = None,
+    max_words: int | None = None,
 ) -> Observations:
     """Read a text file or a folder of them as a matrix of counts.
 
@@ -241,6 +245,7 @@ def read_text(
         rows, cols: what the two sides are called: "document" and "word", or "word" and "context".
         window: None for documents x words; a number of words for words x contexts.
         min_count: words that occur fewer times are left out; 1, or 5 with a window.
+        max_words: keep so many at most, the most frequent.
 
     Returns:
         What `document_words` or `cooccurrence` return.
@@ -255,12 +260,14 @@ def read_text(
             rows="document" if rows is None else rows,
             cols="word" if cols is None else cols,
             min_count=1 if min_count is None else min_count,
+            max_words=max_words,
         )
     else:
         obs = cooccurrence(
             found,
             window=window,
             min_count=5 if min_count is None else min_count,
+            max_words=max_words,
             rows="word" if rows is None else rows,
             cols="context" if cols is None else cols,
         )
