@@ -91,6 +91,8 @@ def purchases(folder: Path) -> tuple[Any, list[tuple[int, int]]]:
             order = part[np.argsort(times[part], kind="stable")]
             keep[order[-1]] = False
             last.append((int(cells.indices[order[-2]]), int(cells.indices[order[-1]])))
+    chosen = np.random.default_rng(0).choice(len(last), min(len(last), 3000), replace=False)
+    last = [last[i] for i in np.sort(chosen)]
     from scipy.sparse import csr_array
 
     ends = np.concatenate([[0], np.cumsum(keep)])[cells.indptr]
@@ -194,7 +196,7 @@ def codes(seeds: int) -> list[dict[str, object]]:
         }
         for name, f in features.items():
             f = f / np.maximum(np.linalg.norm(f, axis=1, keepdims=True), 1e-12)
-            model = LogisticRegressionCV(5, max_iter=2000).fit(f[:100], ill[:100])
+            model = LogisticRegressionCV(Cs=5, max_iter=2000).fit(f[:100], ill[:100])
             found[name].append(roc_auc_score(ill[100:], model.predict_proba(f[100:])[:, 1]))
     told = {
         n: f"{np.mean(v):.3f} ({np.std(v, ddof=1) if len(v) > 1 else 0:.3f})"
@@ -210,7 +212,7 @@ def patients(rng):
     """Return events of 2,000 patients and whether each has the first of two conditions."""
     import rowspace as rs
 
-    n, m, bouts = 2000, 300, 6
+    n, bouts = 2000, 6
     ill = rng.random((n, 2)) < (0.3, 0.5)
     rows = {"patient": [], "code": [], "time": []}
     for i in range(n):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import mmap
 from collections import Counter
 
 import numpy as np
@@ -247,6 +248,24 @@ def test_with_little_memory_the_counts_are_the_same_to_the_bit():
         some = cooccurrence(documents, window=4, min_count=1, memory=memory).cells
         for name in ("indptr", "indices", "data"):
             np.testing.assert_array_equal(getattr(some, name), getattr(whole, name))
+
+
+def test_the_cells_stay_in_the_file_that_they_were_counted_into():
+    words = [f"w{int(x)}" for x in np.random.default_rng(0).zipf(1.4, 3000) if x < 400]
+    told = [(1, " ".join(words))]
+    for subsample in (0.0, 1e-3):
+        obs = cooccurrence(told, min_count=1, memory=1000, subsample=subsample)
+        assert in_file(obs.cells.indices) and in_file(obs.cells.data)
+        whole = cooccurrence(told, min_count=1, subsample=subsample).cells
+        assert whole.indices.dtype == whole.indptr.dtype == np.int32
+        np.testing.assert_array_equal(obs.cells.data, whole.data)
+        np.testing.assert_array_equal(whole.toarray(), whole.toarray().T)
+
+
+def in_file(array):
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return isinstance(array, mmap.mmap)
 
 
 def test_the_most_frequent_words_are_kept_and_stop_words_left_out():
