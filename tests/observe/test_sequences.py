@@ -27,6 +27,8 @@ def slowly(obs, near, directed):
         events = sorted(zip(obs.times[part], obs.cells.indices[part], strict=True))
         for a in range(len(events)):
             for b in range(a + 1, len(events)):
+                if directed and events[b][0] == events[a][0]:
+                    continue
                 if near(b - a, events[b][0] - events[a][0]):
                     x[events[a][1], events[b][1]] += 1
     return x if directed else x + x.T
@@ -68,6 +70,40 @@ def test_rows_with_one_event_or_none_say_nothing():
     cells = csr_array(np.array([[1, 0, 0], [0, 0, 0]], np.float32))
     obs = Observations.from_matrix(cells, rows="u", cols="i")
     assert Together(window=None).apply(obs)[0].cells.nnz == 0
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_limits_in_time_do_not_depend_on_the_order_of_the_columns(directed):
+    obs = plays()
+    turned = np.random.default_rng(1).permutation(len(obs.cols))
+    rows = np.repeat(np.arange(len(obs.rows)), np.diff(obs.cells.indptr))
+    cols = np.argsort(turned)[obs.cells.indices]
+    at = np.lexsort((cols, rows))
+    cells = csr_array((obs.cells.data[at], cols[at], obs.cells.indptr), shape=obs.shape)
+    other = Observations(obs.rows, Mode("song", Ids.range(9)), cells, obs.times[at])
+    step = Together(window=None, within=3.0, directed=directed)
+    x, y = (step.apply(o)[0].cells.toarray() for o in (obs, other))
+    np.testing.assert_array_equal(y, x[np.ix_(turned, turned)])
+
+
+def test_items_of_one_moment_have_no_order():
+    cells = csr_array(np.array([[1, 1, 1]], np.float32))
+    modes = Mode("u", Ids.range(1)), Mode("i", Ids.range(3))
+    obs = Observations(*modes, cells, np.array([5.0, 5.0, 7.0]))
+    found = Together(window=None, directed=True).apply(obs)[0].cells.toarray()
+    assert found.tolist() == [[0, 0, 1], [0, 0, 1], [0, 0, 0]]
+
+
+def test_an_event_without_a_time_stamp_is_refused_where_order_matters():
+    obs = plays()
+    times = obs.times.copy()
+    times[3] = np.nan
+    lacking = Observations(obs.rows, obs.cols, obs.cells, times)
+    for options in ({"window": 2}, {"window": None, "within": 1.0}):
+        with pytest.raises(InputError, match="events have no time stamp"):
+            Together(**options).apply(lacking)
+    found, expected = (Together(window=None).apply(o)[0].cells for o in (lacking, obs))
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())
 
 
 def test_what_cannot_be_is_refused():

@@ -62,13 +62,32 @@ def test_a_new_item_is_placed_by_what_it_was_bought_with(recipe, tmp_path):
     np.testing.assert_allclose(folded, space["what"].vectors[2], atol=2e-2)
 
 
-def test_metadata_get_vectors_among_their_items(tmp_path):
-    obs = observed(tmp_path)
-    obs = obs.with_table("what", pa.table({"category": [kind(i) for i in obs.cols.ids]}))
-    space = rs.fit(obs, "metaprod2vec", dim=5)
+def with_category(obs):
+    return obs.with_table("what", pa.table({"category": [kind(i) for i in obs.cols.ids]}))
+
+
+def test_metadata_get_vectors_among_the_items_they_are_bought_with(tmp_path):
+    space = rs.fit(with_category(observed(tmp_path)), "metaprod2vec", dim=5)
     assert len(space["what"]) == 16 + 4
-    near = space.near("what", "category:phone", k=2, filter={"block": "what"}).ids
-    assert {kind(i) for i in near} == {"phone"}
+    # Phones and cases share every basket, so a category of one is as near to the other.
+    near = space.near("what", "category:phone", k=8, filter={"block": "what"}).ids
+    assert {kind(i) for i in near} == {"phone", "case"}
+
+
+def test_an_item_bought_alone_has_a_vector_by_its_metadata_only(tmp_path):
+    file = shop(tmp_path / "shop.csv")
+    with file.open("a", encoding="utf-8") as more:
+        more.write("loner,phoneü3,0\n")
+    obs = rs.read(file, rows="who", cols="what", time="when")
+    obs = obs.with_table(
+        "what", pa.table({"category": [kind(i).rstrip("ü") for i in obs.cols.ids]})
+    )
+    at = list(obs.cols.ids).index("phoneü3")
+    assert not rs.fit(obs, "prod2vec-mf", dim=5)["what"].vectors[at].any()
+    space = rs.fit(obs, "metaprod2vec", dim=5)
+    assert np.linalg.norm(space["what"].vectors[at]) > 0.1
+    near = space.near("what", "phoneü3", k=8, filter={"block": "what"}).ids
+    assert {kind(i) for i in near} == {"phone", "case"}
 
 
 def test_the_space_is_saved_and_the_same_on_one_thread(tmp_path, monkeypatch):

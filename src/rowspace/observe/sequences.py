@@ -32,9 +32,10 @@ class Together(StepBase):
 
     Together are two items of one row that are at most `window` places apart in the order of time,
     or at most `within` apart in time, or anywhere in the row. Each pair counts 1 in both
-    directions; directed, only x_(earlier, later). Values are not read. An item that a row has
-    several times was merged into one event when the data were read (`duplicates=`), at its latest
-    time.
+    directions; directed, only x_(earlier, later), so that items of one moment are no pair: neither
+    comes first. For `window`, items of one moment stand in the order of the columns. Values are not
+    read. An item that a row has several times was merged into one event when the data were read
+    (`duplicates=`), at its latest time.
 
     With `metadata`, a column of the table of the items, what is known of them joins as rows and
     columns "column:value" (Vasile, Smirnova, Conneau 2016, "Meta-Prod2Vec", equation 4): with F the
@@ -78,7 +79,8 @@ class Together(StepBase):
 
         Raises:
             UnsupportedError: the matrix is no sparse one, so that nothing was left out of a row.
-            InputError: time stamps are needed and missing, or an id of metadata is taken.
+            InputError: time stamps are needed and missing, also of single events, or an id of
+                metadata is taken.
             UnknownIdError: the table has no such column.
         """
         if not obs.is_sparse:
@@ -91,6 +93,12 @@ class Together(StepBase):
             raise InputError(
                 "the order of a row needs time stamps, which these observations lack; read them "
                 "with time=COLUMN (--time), or count whole rows with window=None"
+            )
+        if timed and obs.times is not None and not np.isfinite(obs.times).all():
+            lost = int((~np.isfinite(obs.times)).sum())
+            raise InputError(
+                f"{lost} of {len(obs.times)} events have no time stamp and so no place in "
+                "the order of their row; leave them out, or count whole rows with window=None"
             )
         x = self._pairs(obs) if timed else _anywhere(obs)
         mode = obs.cols
@@ -127,11 +135,13 @@ class Together(StepBase):
         if len(given) > 1:
             raise InputError("Together takes a window or a time within, not both; set one to None")
         times, limit = given[0] if given else (limits[1][0], np.inf)
+        # Directed, what happens at one moment has no order; else no two events are equal.
+        apart = obs.times[order] if self.directed else places.astype(np.float64)
         none = np.empty(0, np.int32)
-        n = pairs_within(indptr, items, times, limit, none, none)
+        n = pairs_within(indptr, items, times, limit, apart, none, none)
         first, second = np.empty(n, np.int32), np.empty(n, np.int32)
         if n:
-            pairs_within(indptr, items, times, limit, first, second)
+            pairs_within(indptr, items, times, limit, apart, first, second)
         m = len(obs.cols)
         x = csr_array((np.ones(n, np.float32), (first, second)), shape=(m, m))
         x.sum_duplicates()

@@ -16,6 +16,7 @@ def pairs_within(
     items: NDArray[np.int32],
     times: NDArray[np.float64],
     within: float,
+    order: NDArray[np.float64],
     first: NDArray[np.int32],
     second: NDArray[np.int32],
 ) -> int:
@@ -25,6 +26,7 @@ def pairs_within(
         indptr: (n + 1,) int64, where the events of each row begin.
         items, times: (events,) by time within each row.
         within: at least 0.
+        order: (events,) rising within each row; events equal in it are no pair.
         first, second: (pairs,) int32, the earlier and the later item, written; or empty, to count.
     """
     n = 0
@@ -33,6 +35,8 @@ def pairs_within(
             for b in range(a + 1, indptr[row + 1]):
                 if times[b] - times[a] > within:
                     break
+                if order[b] == order[a]:
+                    continue
                 if len(first):
                     first[n], second[n] = items[a], items[b]
                 n += 1
