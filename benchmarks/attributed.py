@@ -24,9 +24,9 @@ NOTE = (
     "five data sets, on a machine that did other things besides. The defaults of `musae` (3 sets "
     "of steps), `sgc` (10 settings) and `sgr` (25) were chosen by such test scores on these data, "
     "so their rows are optimistic by the best of so many. Aims: facebook 0.92, chameleon 0.67, "
-    "twitch-de 0.69, Cora 0.79, Citeseer 0.62, by the best row. Published with other splits: a graph convolutional network has 81.5 on "
-    "Cora and 70.3 on Citeseer with 20 labels per class and 500 nodes to stop early by (Kipf, "
-    "Welling 2017)."
+    "twitch-de 0.69, Cora 0.79, Citeseer 0.62, by the best row. Published with other splits: a "
+    "graph convolutional network has 81.5 on Cora and 70.3 on Citeseer with 20 labels per class "
+    "and 500 nodes to stop early by (Kipf, Welling 2017)."
 )
 SETS = ("musae-facebook", "musae-chameleon", "musae-twitch-de", "cora", "citeseer")
 

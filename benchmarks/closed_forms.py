@@ -20,9 +20,10 @@ NOTE = (
     "seconds of all trials on validation. The defaults of `sansa` and `slim` (l2 of 10 to 300, 50 "
     "or 200 neighbours) and the tolerance of `norm-svd` (0.01 to 0.2) were chosen by test scores "
     "on these data. `ease` is left out: some 1,000 CPU s and 6.3 GiB for 40,981 items. Nothing is "
-    "random but the start of the Krylov iteration; the two lines of seeds 1 and 2 show what it does. Published for this split, Recall@20 / "
-    "NDCG@20: GF-CF .1849 / .1518, LightGCN .1830 / .1554, SimpleX .1872 / .1557, BSPM-EM .1920 / "
-    ".1597, EASE .1765 / .1467, SLIM .1699 / .1382, NGCF .1570 / .1327 (BARS and the papers)."
+    "random but the start of the Krylov iteration; the two lines of seeds 1 and 2 show what it "
+    "does. Published for this split, Recall@20 / NDCG@20: GF-CF .1849 / .1518, LightGCN .1830 / "
+    ".1554, SimpleX .1872 / .1557, BSPM-EM .1920 / .1597, EASE .1765 / .1467, SLIM .1699 / .1382, "
+    "NGCF .1570 / .1327 (BARS and the papers)."
 )
 WIDE = {"row_degree": [0.3, 0.5], "emphasis": [0.0, 0.3]}
 
