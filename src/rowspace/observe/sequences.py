@@ -54,11 +54,11 @@ class Together(StepBase):
     Example:
         >>> from scipy.sparse import csr_array
         >>> plays = Observations.from_matrix(csr_array([[1, 1, 1]]), rows="user", cols="song")
-        >>> Together(window=None).apply(plays)[0].cells.toarray().tolist()
+        >>> Together().apply(plays)[0].cells.toarray().tolist()
         [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
     """
 
-    window: int | None = 5
+    window: int | None = None
     within: float | None = None
     directed: bool = False
     metadata: str | None = None
@@ -71,6 +71,8 @@ class Together(StepBase):
             raise InputError(
                 f"Together.within is {self.within}, but a number of at least 0 was expected"
             )
+        if self.window is not None and self.within is not None:
+            raise InputError("Together takes a window or a time within, not both; set one to None")
         if not 0 < self.weight < np.inf:
             raise InputError(f"Together.weight is {self.weight}, but above 0 was expected")
 
@@ -132,8 +134,6 @@ class Together(StepBase):
         # A limit in places is one in time where the times are the places.
         limits = [(obs.times[order], self.within), (places.astype(np.float64), self.window)]
         given = [(t, float(limit)) for t, limit in limits if limit is not None]
-        if len(given) > 1:
-            raise InputError("Together takes a window or a time within, not both; set one to None")
         times, limit = given[0] if given else (limits[1][0], np.inf)
         # Directed, what happens at one moment has no order; else no two events are equal.
         apart = obs.times[order] if self.directed else places.astype(np.float64)
@@ -194,11 +194,11 @@ def _known(mode: Mode, column: str) -> tuple[csr_array, list[str]]:
         )
     told: list[Any] = mode.table.column(column).to_pylist()
     cells = [
-        (i, value.strip())
+        (i, value)
         for i, text in enumerate(told)
         if text is not None
-        for value in dict.fromkeys(str(text).split("|"))
-        if value.strip()
+        for value in dict.fromkeys(map(str.strip, str(text).split("|")))
+        if value
     ]
     values = sorted({value for _, value in cells})
     at = {value: j for j, value in enumerate(values)}

@@ -38,7 +38,8 @@ def metaprod2vec(
     """Truncated SVD of the mutual information of items and their metadata, as one block matrix.
 
     [I-I, I-M; M-I, M-M] with I-I the counts of `prod2vec-mf`, and the blocks of metadata
-    `weight` times what follows from them (`Together`); then as in `ppmi`.
+    `weight` times what follows from them (`Together`); then as in `ppmi`. Ids become text, since
+    those of the metadata, "column:value", stand beside them.
 
     Args:
         dim: the length of the vectors.
