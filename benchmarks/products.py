@@ -23,7 +23,11 @@ NOTE = (
     "pair scores above a random one. gensim: skip-gram on the same sequences, window 5, 20 epochs, "
     "ranked by the product of input and output vectors. CPU seconds of all threads, on a machine "
     "that did other things besides. Settings were not tuned but for the `weight` of metadata, for "
-    "which 1 and 0.1 are shown. Codes: mean (standard deviation) over 5 seeds."
+    "which 1 and 0.1 are shown. Purchases have days only: 29 % of neighbours in a sequence share "
+    "one and stand in the order of the ids, as do 36 % of the held-out purchases with the one "
+    "before; with the ids permuted once, hit@10 of prod2vec-mf was 0.088 and of the counts 0.081, "
+    "so do not read small differences. gensim: one seed. Codes: mean (standard deviation) over 5 "
+    "seeds."
 )
 
 
@@ -194,7 +198,7 @@ def codes(seeds: int) -> list[dict[str, object]]:
         }
         for name, f in features.items():
             f = f / np.maximum(np.linalg.norm(f, axis=1, keepdims=True), 1e-12)
-            model = LogisticRegressionCV(5, max_iter=2000).fit(f[:100], ill[:100])
+            model = LogisticRegressionCV(Cs=5, max_iter=2000).fit(f[:100], ill[:100])
             found[name].append(roc_auc_score(ill[100:], model.predict_proba(f[100:])[:, 1]))
     told = {
         n: f"{np.mean(v):.3f} ({np.std(v, ddof=1) if len(v) > 1 else 0:.3f})"
@@ -210,7 +214,7 @@ def patients(rng):
     """Return events of 2,000 patients and whether each has the first of two conditions."""
     import rowspace as rs
 
-    n, m, bouts = 2000, 300, 6
+    n, bouts = 2000, 6
     ill = rng.random((n, 2)) < (0.3, 0.5)
     rows = {"patient": [], "code": [], "time": []}
     for i in range(n):
