@@ -132,7 +132,7 @@ def retrieval(data: Path, quick: bool) -> Iterator[tuple]:
             for part in ("docs", "queries", "qrels")
         )
         texts = [(d["id"], f"{d['title']} {d['text']}") for d in docs]
-        space = rs.fit(document_words(texts, min_count=2), "svd", dim=100, weighting="tfidf")
+        space = rs.fit(document_words(texts, min_count=2), "lsa", dim=100)
         vocabulary = set(space["word"].ids)
         asked = [{w: c for w, c in counts(q["text"]).items() if w in vocabulary} for q in queries]
         folded = np.stack([space.fold_in("document", words) for words in asked])

@@ -59,16 +59,6 @@ def _blas() -> Any:
 
 
 @contextmanager
-def all_threads() -> Iterator[int]:
-    """Let BLAS and LAPACK use the whole thread budget inside the block; yields that budget.
-
-    The bits of what they compute may then depend on the number of threads.
-    """
-    with _one_at_a_time, _blas().limit(limits=budget()):
-        yield budget()
-
-
-@contextmanager
 def kernel_threads() -> Iterator[int]:
     """Run numba kernels on the thread budget, with BLAS on one thread, inside the block.
 

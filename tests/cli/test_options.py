@@ -14,8 +14,10 @@ from rowspace.space.space import Space
 def test_recipe_options_take_the_types_of_the_signature():
     ials, svd = registry.get("ials"), registry.get("svd")
     assert options.recipe_options(ials, ["alpha=1e1", "sweeps=3"]) == {"alpha": 10.0, "sweeps": 3}
-    got = options.recipe_options(svd, ["center=yes", "weighting=tfidf", "power=0"])
-    assert got == {"center": True, "weighting": "tfidf", "power": 0.0}
+    got = options.recipe_options(svd, ["center=yes", "power=0"])
+    assert got == {"center": True, "power": 0.0}
+    lsa = registry.get("lsa")
+    assert options.recipe_options(lsa, ["weighting=bm25"]) == {"weighting": "bm25"}
     assert options.recipe_options(ials, []) == {}
 
 

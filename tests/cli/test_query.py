@@ -17,8 +17,8 @@ def tales(answer, tmp_path_factory):
     (folder / "tales").mkdir()
     for name, text in TALES.items():
         (folder / "tales" / f"{name}.txt").write_text(text, encoding="utf-8")
-    arguments = ("--dim", 2, "--set", "weighting=tfidf", "--out", folder / "tales.space")
-    told = answer("fit", folder / "tales", "svd", *arguments)
+    arguments = ("--dim", 2, "--out", folder / "tales.space")
+    told = answer("fit", folder / "tales", "lsa", *arguments)
     assert told["rows"]["name"] == "document" and told["cols"]["name"] == "word"
     return folder / "tales.space"
 

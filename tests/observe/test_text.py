@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import mmap
 from collections import Counter
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rowspace as rs
 from rowspace.errors import InputError
 from rowspace.observe.text import cooccurrence, counts, document_words, read_text, tokens
 
@@ -248,6 +250,24 @@ def test_with_little_memory_the_counts_are_the_same_to_the_bit():
             np.testing.assert_array_equal(getattr(some, name), getattr(whole, name))
 
 
+def test_the_cells_stay_in_the_file_that_they_were_counted_into():
+    words = [f"w{int(x)}" for x in np.random.default_rng(0).zipf(1.4, 3000) if x < 400]
+    told = [(1, " ".join(words))]
+    for subsample in (0.0, 1e-3):
+        obs = cooccurrence(told, min_count=1, memory=1000, subsample=subsample)
+        assert in_file(obs.cells.indices) and in_file(obs.cells.data)
+        whole = cooccurrence(told, min_count=1, subsample=subsample).cells
+        assert whole.indices.dtype == whole.indptr.dtype == np.int32
+        np.testing.assert_array_equal(obs.cells.data, whole.data)
+        np.testing.assert_array_equal(whole.toarray(), whole.toarray().T)
+
+
+def in_file(array):
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return isinstance(array, mmap.mmap)
+
+
 def test_the_most_frequent_words_are_kept_and_stop_words_left_out():
     documents = [(1, "the cat saw the dog and the cat ran")]
     assert list(cooccurrence(documents, min_count=1, max_words=2).rows.ids) == ["the", "cat"]
@@ -270,3 +290,15 @@ def test_the_most_frequent_words_are_kept_and_stop_words_left_out():
 def test_options_of_counting_that_cannot_be_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         cooccurrence([(1, "a b")], min_count=1, **options)
+
+
+def test_read_text_keeps_the_most_frequent_words(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("the cat the dog\nthe cat ran\n", encoding="utf-8")
+    assert list(read_text(path, max_words=2).cols.ids) == ["the", "cat"]
+    near = rs.read(path, window=1, min_count=1, max_words=2)
+    assert list(near.rows.ids) == ["the", "cat"]
+    # "the cat the" | "the cat" once the others are out.
+    assert near.value("the", "cat") == 3.0
+    with pytest.raises(InputError, match="max_words= says nothing about"):
+        rs.read({"user": ["a"], "item": ["b"]}, max_words=2)

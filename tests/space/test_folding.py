@@ -35,7 +35,7 @@ def test_what_all_new_rows_share_is_computed_once(obs):
 
 
 def test_cells_go_through_the_steps_in_the_order_of_their_positions(obs):
-    space = rs.fit(obs, "svd", dim=2, weighting="tfidf")
+    space = rs.fit(obs, "lsa", dim=2)
     at, x, weights = as_solved(space, "user", np.array([7, 2]), np.array([1, 3], np.float32))
     assert at.tolist() == [2, 7] and weights is None
     assert x[0] > x[1] > 0

@@ -152,6 +152,10 @@ def _wishes(
     min_count: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Text: leave out rarer words.")
     ] = None,
+    max_words: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Text: keep only the N most frequent words."),
+    ] = None,
     row_ids: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Matrix: the ids of its rows, one a line.")
     ] = None,
@@ -184,6 +188,7 @@ def _wishes(
         "directed": directed or None,
         "window": window,
         "min_count": min_count,
+        "max_words": max_words,
         "row_ids": row_ids,
         "col_ids": col_ids,
         "row_table": row_table,

@@ -262,7 +262,7 @@ class Inverse(Solver):
     """Every column regressed on all others at once, beside `History` rows: one dense inverse.
 
     With G = X'X, P = (G + l2 I)^-1 and v_jj = 0, the best v_ji is -P_ij / P_jj (Steck 2019). Exact,
-    in float32, in place; the last bits depend on the number of threads.
+    in float32, in place.
 
     Attributes:
         most: columns; more are refused, as the inverse takes 4 bytes for every pair of them.

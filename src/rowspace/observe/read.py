@@ -43,6 +43,7 @@ def read(
     directed: bool = False,
     window: int | None = None,
     min_count: int | None = None,
+    max_words: int | None = None,
     nan: Nan = "refuse",
 ) -> Observations:
     """Read observations: who did what with which, how much, and when.
@@ -77,8 +78,9 @@ def read(
         directed: for edges: keep their direction, instead of storing each in both.
         nan: for tables and matrices: "unobserved" where a value that is NaN (or empty) stands for
             a cell that was not observed; zeros were. None of its ids is lost.
-        window, min_count: for text: count word pairs within `window` words instead of words per
-            document; drop words that occur fewer than `min_count` times.
+        window, min_count, max_words: for text: count word pairs within `window` words instead of
+            words per document; drop words that occur fewer than `min_count` times; keep at most
+            the `max_words` most frequent.
 
     Returns:
         The labelled matrix, with ids in the order of their first appearance.
@@ -116,6 +118,7 @@ def read(
         "directed": directed,
         "window": window is not None,
         "min_count": min_count is not None,
+        "max_words": max_words is not None,
     }
     path = _existing(source) if isinstance(source, str | os.PathLike) else None
     kind = recognise(path, format) if path is not None else _kind_of(source, format)
@@ -126,7 +129,14 @@ def read(
         from rowspace.observe.text import read_text
 
         row_side, col_side = _side_names(rows, cols)
-        obs = read_text(source, rows=row_side, cols=col_side, window=window, min_count=min_count)
+        obs = read_text(
+            source,
+            rows=row_side,
+            cols=col_side,
+            window=window,
+            min_count=min_count,
+            max_words=max_words,
+        )
     elif kind in ("matrix", *MATRICES):
         from rowspace.observe.matrices import label_matrix, read_matrix
 
@@ -183,7 +193,7 @@ _USED: dict[str, set[str]] = {
     "parquet": _TABULAR,
     "arrow": _TABULAR,
     "frame": _TABULAR,
-    "text": {"window", "min_count"},
+    "text": {"window", "min_count", "max_words"},
     **{kind: {"row_ids", "col_ids", "nan"} for kind in (*MATRICES, "matrix")},
 }
 

@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,7 @@ def document_words(
     rows: str = "document",
     cols: str = "word",
     min_count: int = 1,
+    max_words: int | None = None,
     stop_words: Collection[str] = (),
     tokenizer: Tokenizer = tokens,
 ) -> Observations:
@@ -107,6 +108,7 @@ def document_words(
             read once, one at a time. A document without words is a row without cells.
         rows, cols: what the two sides are called.
         min_count: words that occur fewer times in all documents together are left out.
+        max_words: keep so many at most, the most frequent.
         stop_words: words to leave out, spelled as the tokenizer gives them.
         tokenizer: cuts a text into words.
 
@@ -114,7 +116,8 @@ def document_words(
         Sparse counts, documents x words; words by falling count, then alphabetically.
 
     Raises:
-        InputError: no document, no word left, an id twice, or something that is no (id, text).
+        InputError: no document, no word left, `max_words` below 1, an id twice, or something that
+            is no (id, text).
 
     Example:
         >>> obs = document_words([("a", "red fish blue fish"), ("b", "one fish")])
@@ -124,7 +127,7 @@ def document_words(
     from scipy.sparse import csr_array
 
     text = _encode(documents, tokenizer)
-    vocabulary = _vocabulary(text, min_count, stop_words)
+    vocabulary = _vocabulary(text, min_count, stop_words, max_words)
     kept = _renumber(text, vocabulary)
     ends = np.flatnonzero(kept == _BOUNDARY)
     # The k-th boundary has k boundaries before it; everything else before it is a word.
@@ -210,12 +213,11 @@ def cooccurrence(
     stream = _renumber(text, vocabulary)
     del text
     mode = vocabulary.mode(rows)
-    cells = _count_pairs(stream, vocabulary.counts, weights, direction == "both", memory)
+    kept = None
     if subsample:
         share = vocabulary.counts / vocabulary.counts.sum()
         kept = np.minimum(1, np.sqrt(subsample / share)).astype(np.float32)
-        cells.data *= np.repeat(kept, np.diff(cells.indptr))
-        cells.data *= kept[cells.indices]
+    cells = _count_pairs(stream, vocabulary.counts, weights, direction == "both", memory, kept)
     return Observations(mode, Mode(cols, mode.ids, mode.table), cells)
 
 
@@ -233,6 +235,7 @@ def read_text(
     cols: str | None = None,
     window: int | None = None,
     min_count: int | None = None,
+    max_words: int | None = None,
 ) -> Observations:
     """Read a text file or a folder of them as a matrix of counts.
 
@@ -241,6 +244,7 @@ def read_text(
         rows, cols: what the two sides are called: "document" and "word", or "word" and "context".
         window: None for documents x words; a number of words for words x contexts.
         min_count: words that occur fewer times are left out; 1, or 5 with a window.
+        max_words: keep so many at most, the most frequent.
 
     Returns:
         What `document_words` or `cooccurrence` return.
@@ -255,12 +259,14 @@ def read_text(
             rows="document" if rows is None else rows,
             cols="word" if cols is None else cols,
             min_count=1 if min_count is None else min_count,
+            max_words=max_words,
         )
     else:
         obs = cooccurrence(
             found,
             window=window,
             min_count=5 if min_count is None else min_count,
+            max_words=max_words,
             rows="word" if rows is None else rows,
             cols="context" if cols is None else cols,
         )
@@ -365,8 +371,12 @@ def _count_pairs(
     weights: NDArray[np.float64],
     before: bool,
     memory: int | None,
+    kept: NDArray[np.float32] | None = None,
 ) -> csr_array:
-    """Return the words x words CSR matrix of the windows of a stream of words and boundaries."""
+    """Return the words x words CSR matrix of the windows of a stream of words and boundaries.
+
+    With `kept` (words,), cell w, c is multiplied by kept[w] kept[c].
+    """
     from scipy.sparse import csr_array
 
     from rowspace.observe.kernels.cooccurrence import count_cells, fill_cells, invert
@@ -389,41 +399,46 @@ def _count_pairs(
             for first, last in ranges:
                 a, b = indptr[first], indptr[last]
                 in_file = len(ranges) > 1
-                some = np.empty(b - a, np.int32) if in_file else indices
+                some = np.empty(b - a, indices.dtype) if in_file else indices
                 values = np.empty(b - a, np.float32) if in_file else data
                 fill_cells(
                     stream, starts, positions, weights, before, first, last, sums, indptr, some,
                     values,
                 )  # fmt: skip
+                if kept is not None:
+                    # One factor per cell, so that a symmetric matrix stays so to the last bit.
+                    lengths = np.diff(indptr[first : last + 1])
+                    values *= np.repeat(kept[first:last], lengths) * kept[some]
                 if in_file:
                     indices[a:b], data[a:b] = some, values
                 step(int(b - a))
-    return csr_array((data, indices, indptr), shape=(words, words))
-
-
-_BYTES_PER_CELL = 8
+    # SciPy would copy the column numbers into memory if the two had different types.
+    return csr_array((data, indices, indptr.astype(indices.dtype)), shape=(words, words))
 
 
 def _room(
     indptr: NDArray[np.int64], memory: int | None
-) -> tuple[NDArray[np.int32], NDArray[np.float32], list[tuple[int, int]]]:
+) -> tuple[NDArray[Any], NDArray[np.float32], list[tuple[int, int]]]:
     """Return where column numbers and values go, and the ranges of rows that are counted at once.
 
     In memory in one go; or mapped from a temporary file that vanishes with them, so many rows at a
     time as fit (a single row that does not is counted all the same).
     """
     cells, words = int(indptr[-1]), len(indptr) - 1
-    if memory is None or cells * _BYTES_PER_CELL <= memory:
-        return np.empty(cells, np.int32), np.empty(cells, np.float32), [(0, words)]
+    index = np.dtype(np.int32 if cells <= np.iinfo(np.int32).max else np.int64)
+    each = index.itemsize + 4
+    if memory is None or cells * each <= memory:
+        return np.empty(cells, index), np.empty(cells, np.float32), [(0, words)]
     ranges, first = list[tuple[int, int]](), 0
     while first < words:
-        room = indptr[first] + memory // _BYTES_PER_CELL
+        room = indptr[first] + memory // each
         last = max(first + 1, int(np.searchsorted(indptr, room, side="right")) - 1)
         ranges.append((first, last))
         first = last
     with tempfile.TemporaryFile() as file:
-        mapped = np.memmap(file, np.uint8, mode="w+", shape=cells * _BYTES_PER_CELL)
-    return mapped[: 4 * cells].view(np.int32), mapped[4 * cells :].view(np.float32), ranges
+        mapped = np.memmap(file, np.uint8, mode="w+", shape=cells * each)
+    at = index.itemsize * cells
+    return mapped[:at].view(index), mapped[at:].view(np.float32), ranges
 
 
 _ASCII_WORD = re.compile(r"\w+(?:'\w+)*", re.ASCII)

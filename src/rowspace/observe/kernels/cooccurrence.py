@@ -81,7 +81,7 @@ def fill_cells(
     last: int,
     sums: NDArray[np.float64],
     indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    indices: NDArray[Any],
     data: NDArray[np.float32],
 ) -> None:
     """Write the cells x_wc = sum of weights[distance - 1] over all c within the window of a w.
@@ -94,7 +94,7 @@ def fill_cells(
         first, last: the range of words whose rows are written.
         sums: (workers, words) float64 zeros; workspace, zeros again at the end.
         indptr: (words + 1,) int64, cumulated `row_cells`.
-        indices: (cells of the range,) int32, written, ascending within a row.
+        indices: (cells of the range,) int32 or int64, written, ascending within a row.
         data: (cells of the range,) float32, written.
     """
     workers = len(sums)
