@@ -1,8 +1,8 @@
 """Item vectors from sequences: next items with and without metadata, complements and what is alike.
 
 Data: amazon-grocery-rechorus (121,892 purchases of 8,713 items with 1 category each, and which
-items were bought or viewed together). Next item: the last purchase of everybody is held out; for
-3,000 people all items are ranked by how well they go with the one before. Rare: the held-out item has at most 5
+items were bought or viewed together). Next item: the last purchase of everybody is held out; all
+items are ranked by how well they go with the one before. Rare: the held-out item has at most 5
 purchases left. Complement or substitute: pairs of the relations are ranked against random pairs
 by u_i . v_j and by the cosine of u_i and u_j. Codes: no public data of that kind is at hand, so
 2,000 patients are generated, whose two latent conditions draw codes in bouts of some days; the
@@ -23,7 +23,11 @@ NOTE = (
     "pair scores above a random one. gensim: skip-gram on the same sequences, window 5, 20 epochs, "
     "ranked by the product of input and output vectors. CPU seconds of all threads, on a machine "
     "that did other things besides. Settings were not tuned but for the `weight` of metadata, for "
-    "which 1 and 0.1 are shown. Codes: mean (standard deviation) over 5 seeds."
+    "which 1 and 0.1 are shown. Purchases have days only: 29 % of neighbours in a sequence share "
+    "one and stand in the order of the ids, as do 36 % of the held-out purchases with the one "
+    "before; with the ids permuted once, hit@10 of prod2vec-mf was 0.088 and of the counts 0.081, "
+    "so do not read small differences. gensim: one seed. Codes: mean (standard deviation) over 5 "
+    "seeds."
 )
 
 
@@ -91,8 +95,6 @@ def purchases(folder: Path) -> tuple[Any, list[tuple[int, int]]]:
             order = part[np.argsort(times[part], kind="stable")]
             keep[order[-1]] = False
             last.append((int(cells.indices[order[-2]]), int(cells.indices[order[-1]])))
-    chosen = np.random.default_rng(0).choice(len(last), min(len(last), 3000), replace=False)
-    last = [last[i] for i in np.sort(chosen)]
     from scipy.sparse import csr_array
 
     ends = np.concatenate([[0], np.cumsum(keep)])[cells.indptr]
