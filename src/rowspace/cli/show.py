@@ -25,6 +25,7 @@ def list_recipes(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     from rowspace.recipes import registry
+from rowspace.space.provenance import plain
 
     entries = registry.entries("recipe")
     if as_json:
@@ -87,7 +88,7 @@ def describe(entry: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "type": options.type_name(parameter.annotation),
-                **({} if parameter.default is parameter.empty else {"default": parameter.default}),
+                **({} if parameter.default is parameter.empty else {"default": plain(parameter.default)}),
             }
             for name, parameter in entry.options.items()
         ],

@@ -174,9 +174,9 @@ class PPMI(StepBase):
         smoothed = self._smoothed(col_sums)
         total = smoothed.sum()
         shares = smoothed / total if total > 0 else smoothed
-        log_rows, log_shares = log_or(row_sums, 0.0), log_or(shares, 0.0)
+        log_rows, log_shares = _log(row_sums, 0.0), _log(shares, 0.0)
         positive = mapped(
-            obs, lambda i, j, x: self._positive(log_or(x, -np.inf) - log_rows[i] - log_shares[j])
+            obs, lambda i, j, x: self._positive(_log(x, -np.inf) - log_rows[i] - log_shares[j])
         )
         weights = obs.weights
         if obs.is_sparse:
@@ -202,8 +202,8 @@ class PPMI(StepBase):
         partner = state["col_shares" if side == "rows" else "row_sums"][positions]
         known = (values > 0) & (partner > 0)
         positions = positions[known]
-        log_x = log_or(values[known].astype(np.float64), -np.inf)
-        log_own, log_partner = log_or(own, 0.0), log_or(partner[known], 0.0)
+        log_x = _log(values[known].astype(np.float64), -np.inf)
+        log_own, log_partner = _log(own, 0.0), _log(partner[known], 0.0)
         log_row, log_col = (log_own, log_partner) if side == "rows" else (log_partner, log_own)
         found = self._positive(log_x - log_row - log_col).astype(np.float32)
         return positions[found != 0], found[found != 0]
@@ -348,7 +348,7 @@ def _length(squares: _Floats) -> _Floats:
     return np.where(squares > 0, np.sqrt(squares), 1.0)
 
 
-def log_or(x: _Floats, of_zero: float) -> _Floats:
+def _log(x: _Floats, of_zero: float) -> _Floats:
     out = np.full(x.shape, of_zero)
     np.log(x, out=out, where=x > 0)
     return out
@@ -405,6 +405,7 @@ def without_zeros(csr: csr_array) -> csr_array:
 
 
 def refuse_operator(obs: Observations, step: StepBase) -> None:
+    """Raise `UnsupportedError` where cells are never formed and a step would change each."""
     if not (obs.is_sparse or obs.is_dense):
         raise UnsupportedError(
             f"{type(step).__name__} changes each cell, but the cells of a linear operator are "
@@ -413,6 +414,7 @@ def refuse_operator(obs: Observations, step: StepBase) -> None:
 
 
 def refuse_negative_row(values: NDArray[np.float32], purpose: str) -> None:
+    """Raise `InputError` where a new row holds a value below 0."""
     if len(values) and values.min() < 0:
         raise InputError(
             f"{purpose} needs values of at least 0, but {values.min():g} is among the new values"
