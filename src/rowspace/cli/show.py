@@ -25,7 +25,6 @@ def list_recipes(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     from rowspace.recipes import registry
-from rowspace.space.provenance import plain
 
     entries = registry.entries("recipe")
     if as_json:
@@ -88,7 +87,9 @@ def describe(entry: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "type": options.type_name(parameter.annotation),
-                **({} if parameter.default is parameter.empty else {"default": plain(parameter.default)}),
+                **(
+                    {} if parameter.default is parameter.empty else {"default": _default(parameter)}
+                ),
             }
             for name, parameter in entry.options.items()
         ],
@@ -167,3 +168,9 @@ def _learned_from(observed: dict[str, Any], kept: bool) -> list[tuple[str, objec
         ("", "kept in the space" if kept else "not kept"),
         ("fingerprint", observed["fingerprint"]),
     ]
+
+
+def _default(parameter: inspect.Parameter) -> Any:
+    """Return a default as JSON can hold it."""
+    value = parameter.default
+    return list(value) if isinstance(value, tuple) else value
