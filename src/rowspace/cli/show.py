@@ -170,7 +170,9 @@ def _learned_from(observed: dict[str, Any], kept: bool) -> list[tuple[str, objec
     ]
 
 
-def _default(parameter: inspect.Parameter) -> Any:
-    """Return a default as JSON can hold it."""
+def _default(parameter: inspect.Parameter) -> dict[str, Any]:
+    """Return the default of an option as JSON can hold it; nothing where it must be given."""
     value = parameter.default
-    return list(value) if isinstance(value, tuple) else value
+    if value is parameter.empty:
+        return {}
+    return {"default": list(value) if isinstance(value, tuple) else value}
