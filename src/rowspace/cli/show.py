@@ -87,9 +87,7 @@ def describe(entry: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "type": options.type_name(parameter.annotation),
-                **(
-                    {} if parameter.default is parameter.empty else {"default": _default(parameter)}
-                ),
+                **_default(parameter),
             }
             for name, parameter in entry.options.items()
         ],
