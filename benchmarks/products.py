@@ -19,15 +19,14 @@ import numpy as np
 
 TITLE = "Item vectors from sequences"
 NOTE = (
-    "hit@10: share of held-out items among the ten best; mean over people. AUC: chance that a true "
-    "pair scores above a random one. gensim: skip-gram on the same sequences, window 5, 20 epochs, "
-    "ranked by the product of input and output vectors. CPU seconds of all threads, on a machine "
-    "that did other things besides. Settings were not tuned but for the `weight` of metadata, for "
-    "which 1 and 0.1 are shown. Purchases have days only: 29 % of neighbours in a sequence share "
-    "one and stand in the order of the ids, as do 36 % of the held-out purchases with the one "
-    "before; with the ids permuted once, hit@10 of prod2vec-mf was 0.088 and of the counts 0.081, "
-    "so do not read small differences. gensim: one seed. Codes: mean (standard deviation) over 5 "
-    "seeds."
+    "hit@10: share of held-out items among the ten best; mean over people. AUC: chance that a "
+    "true pair scores above a random one. gensim: skip-gram on the same sequences, window 5, 20 "
+    "epochs, ranked by the product of input and output vectors. CPU seconds of all threads, on a "
+    "machine that did other things besides. Settings were not tuned but for the `weight` of "
+    "metadata, for which 1 and 0.1 are shown. Purchases have days only: 29 % of neighbours in a "
+    "sequence share one and stand in the order of the ids, as do 36 % of the held-out purchases "
+    "with the one before: do not read small differences. gensim: one seed. Codes: mean (standard "
+    "deviation) over 5 seeds."
 )
 
 

@@ -52,8 +52,9 @@ def dual(
     Returns:
         The `Factorization`; the space has the items as rows and again as contexts.
 
-    Use it on baskets and histories. Leave out what an item was seen with only if you want to be
-    surprised: the space keeps no cells, so say exclude_seen=False.
+    Use it on baskets and histories; the space keeps no cells, so ask `recommend` with
+    exclude_seen=False. Not to tell what is bought with an item from what is bought instead of it:
+    on Amazon's groceries both score alike in either way.
 
     Example:
         >>> dual(dim=8, directed=True).matrix[0].directed
