@@ -38,7 +38,13 @@ from rowspace.factor.constraints import (
     TopK,
     UnitNorm,
 )
+from rowspace.factor.contrast import Bpr, CosineContrastive, Hinge, Softmax, Warp
 from rowspace.factor.losses import Correntropy, Huber, Logistic, Loss, Poisson, Squared
+from rowspace.factor.samplers.even import Even
+from rowspace.factor.samplers.frequent import Frequent
+from rowspace.factor.samplers.in_batch import InBatch
+from rowspace.factor.samplers.sampler import Sampler
+from rowspace.factor.sampling import AdaGrad, Adam, Negatives, Sgd, Update
 from rowspace.factor.weights import (
     Confidence,
     Constant,
@@ -65,29 +71,39 @@ from rowspace.observe.steps import Step, step_from_dict, step_to_dict
 
 __all__ = [
     "L1",
+    "AdaGrad",
+    "Adam",
     "Alternating",
     "Auto",
     "Axis",
     "Biases",
     "Binary",
     "Box",
+    "Bpr",
     "Confidence",
     "Constant",
     "Constraint",
     "Correntropy",
+    "Cosine",
+    "CosineContrastive",
     "Degrees",
     "Dot",
     "Encoder",
+    "Euclidean",
+    "Even",
     "Factorization",
     "Free",
+    "Frequent",
     "Geometry",
     "Given",
     "GraphFilter",
     "GraphSmooth",
     "GroupSparse",
+    "Hinge",
     "History",
     "Huber",
     "Ignore",
+    "InBatch",
     "Inverse",
     "Linear",
     "Log",
@@ -96,6 +112,7 @@ __all__ = [
     "Lookup",
     "Loss",
     "Margins",
+    "Negatives",
     "Neighbourhood",
     "NoOffset",
     "NoisyLabel",
@@ -109,9 +126,13 @@ __all__ = [
     "Propensity",
     "Relative",
     "Ridge",
+    "Sampled",
+    "Sampler",
+    "Sgd",
     "Simplex",
     "Sketch",
     "SoftHinge",
+    "Softmax",
     "Solver",
     "Spectral",
     "Sqrt",
@@ -121,7 +142,9 @@ __all__ = [
     "Uniform",
     "UnitNorm",
     "Unobserved",
+    "Update",
     "Value",
+    "Warp",
 ]
 
 
@@ -180,6 +203,19 @@ class Geometry(Axis):
 @dataclass(frozen=True)
 class Dot(Geometry):
     """The inner product."""
+
+
+@dataclass(frozen=True)
+class Cosine(Geometry):
+    """The cosine of the angle between the vectors, which are kept at length 1."""
+
+
+@dataclass(frozen=True)
+class Euclidean(Geometry):
+    """Minus half the squared distance, -|u_i - v_j|^2 / 2 = u_i . v_j - |u_i|^2/2 - |v_j|^2/2.
+
+    The two halves besides the product are kept as the biases of rows and columns.
+    """
 
 
 class Solver(Axis):
@@ -319,6 +355,33 @@ class GraphFilter(Solver):
     def __post_init__(self) -> None:
         counting(self, rank=self.rank, neighbours=self.neighbours or 1, most=self.most)
         at_least(self, weight=self.weight)
+
+
+@dataclass(frozen=True)
+class Sampled(Solver):
+    """Stochastic gradient steps on observed cells and sampled negatives.
+
+    Attributes:
+        epochs: how often every observed cell is seen, at most.
+        rate: the size of a step; a gradient is the sum over a batch.
+        batch: observed cells in a step.
+        update: what a step does with a gradient.
+        decay: the rate falls in a straight line to this share of itself.
+        spread: standard deviation of the vectors before the first step, times sqrt(dim).
+    """
+
+    epochs: int = 20
+    rate: float = 0.05
+    batch: int = 1024
+    update: Update = field(default_factory=AdaGrad)
+    decay: float = 1.0
+    spread: float = 0.1
+
+    def __post_init__(self) -> None:
+        counting(self, epochs=self.epochs, batch=self.batch)
+        above(self, rate=self.rate)
+        at_least(self, spread=self.spread)
+        between(self, 0, 1, decay=self.decay)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The sampled solver: observed cells in batches, beside negatives, in small steps."""
