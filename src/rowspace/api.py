@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError, UnsupportedError
-from rowspace.factor.grammar import Alternating, Factorization, GraphSmooth, Lookup
+from rowspace.factor.grammar import Alternating, Factorization, GraphSmooth, Lookup, Sampled
 from rowspace.observe.observations import Mode, Observations
 from rowspace.progress import terminal
 from rowspace.recipes import registry
@@ -150,7 +150,9 @@ def _fit(
                 taken.append(step)
     factorization = settled(dataclasses.replace(factorization, matrix=tuple(taken)), matrix)
     solver = factorization.solver
-    if not isinstance(solver, Alternating) and (before is not None or held_out is not None):
+    if not isinstance(solver, Alternating | Sampled) and (
+        before is not None or held_out is not None
+    ):
         nothing = "to continue; fit anew" if before else "to stop early; leave out held_out"
         raise UnsupportedError(f"{solver} solves in closed form, so there is nothing {nothing}")
     start = None

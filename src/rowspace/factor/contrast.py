@@ -65,10 +65,9 @@ class Bpr(ContrastLoss):
         share = _shares(weight)
         gap = negative
         gap -= positive[:, None]
-        loss = (share * np.logaddexp(np.float32(0), gap)).sum(axis=1)
-        down = _sigmoid(gap)
+        each, down = _softplus(gap)
         down *= share
-        return Contrast(loss, -down.sum(axis=1), down)
+        return Contrast(np.einsum("bk,bk->b", share, each), -down.sum(axis=1), down)
 
 
 @dataclass(frozen=True)
@@ -205,18 +204,23 @@ def contrast(
     if isinstance(loss, ContrastLoss):
         return loss.contrast(positive, negative, weight, log_q)
     assert isinstance(loss, Logistic)
-    each = weight * np.logaddexp(np.float32(0), negative)
-    cost = np.logaddexp(np.float32(0), -positive) + each.sum(axis=1)
-    return Contrast(cost, -_sigmoid(-positive), weight * _sigmoid(negative))
+    each, down = _softplus(negative)
+    cost, up = _softplus(-positive)
+    down *= weight
+    return Contrast(cost + np.einsum("bk,bk->b", weight, each), -up, down)
 
 
-def _sigmoid(x: Scores) -> Scores:
-    """Return 1 / (1 + e^-x), without overflow."""
-    out = np.multiply(x, np.float32(0.5))
-    np.tanh(out, out=out)
-    out += 1
-    out *= np.float32(0.5)
-    return out
+def _softplus(x: Scores) -> tuple[Scores, Scores]:
+    """Return log(1 + e^x) and its derivative 1 / (1 + e^-x), without overflow.
+
+    Only functions that NumPy computes several numbers at a time: this is the innermost loop.
+    """
+    e = np.exp(-np.abs(x))
+    over = 1 + e
+    np.divide(np.where(x >= 0, np.float32(1), e), over, out=e)
+    np.log(over, out=over)
+    over += np.maximum(x, np.float32(0))
+    return over, e
 
 
 def _shares(weight: Scores) -> Scores:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from rowspace.errors import UnsupportedError
 from rowspace.factor.basis import Basis
-from rowspace.factor.grammar import Constraint, Factorization, GraphSmooth, Lookup, Ridge
+from rowspace.factor.grammar import Constraint, Factorization, GraphSmooth, Lookup, Mean, Ridge
 from rowspace.linalg.csr import Csr
 from rowspace.linalg.kernels import blocked
 
@@ -137,6 +137,6 @@ def charges(
 def constraint_of(factorization: Factorization, side: str) -> Constraint:
     """Return the constraint of the vectors on side "rows" or "cols"."""
     encoder = factorization.rows if side == "rows" else factorization.cols
-    if isinstance(encoder, Lookup):
+    if isinstance(encoder, Lookup | Mean):
         return encoder.constraint
     raise UnsupportedError(f"no row problem has {side}={encoder}; use Lookup(Free(...))")

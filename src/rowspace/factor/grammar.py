@@ -112,6 +112,7 @@ __all__ = [
     "Lookup",
     "Loss",
     "Margins",
+    "Mean",
     "Negatives",
     "Neighbourhood",
     "NoOffset",
@@ -194,6 +195,21 @@ class History(Encoder):
     speaks for itself (v_jj = 0): a linear model from items to items. `dim` is the number of
     columns, and the vectors of rows, mostly zeros, are kept sparse.
     """
+
+
+@dataclass(frozen=True)
+class Mean(Encoder):
+    """A row's own vector, and the mean of the vectors of the columns that were observed of it.
+
+    u_i = own x_i + (1 - own) mean_(j of i) v_j; with `own` 0 a new row needs nothing but its
+    history.
+    """
+
+    own: float = 0.5
+    constraint: Constraint = field(default_factory=Free)
+
+    def __post_init__(self) -> None:
+        between(self, 0, 1, own=self.own)
 
 
 class Geometry(Axis):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rowspace.errors import UnsupportedError
+from rowspace.factor.contrast import ContrastLoss
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import (
     L1,
@@ -27,8 +28,10 @@ from rowspace.factor.grammar import (
     Constant,
     Constraint,
     Correntropy,
+    Cosine,
     Degrees,
     Dot,
+    Euclidean,
     Factorization,
     Free,
     Given,
@@ -44,6 +47,8 @@ from rowspace.factor.grammar import (
     LogValue,
     Lookup,
     Margins,
+    Mean,
+    Negatives,
     Neighbourhood,
     NoisyLabel,
     NonNegative,
@@ -55,6 +60,7 @@ from rowspace.factor.grammar import (
     Power,
     Propensity,
     Ridge,
+    Sampled,
     Sketch,
     SoftHinge,
     Solver,
@@ -69,6 +75,7 @@ from rowspace.factor.policies import refuse_negative, resolved
 from rowspace.factor.spectral import cell_weight, weighs_separably
 
 if TYPE_CHECKING:
+    from rowspace.factor.sampled.checkpoint import Checkpoint
     from rowspace.observe.observations import Observations
 
 
@@ -109,13 +116,13 @@ def _sides(factorization: Factorization) -> list[Free]:
     return [
         side.constraint
         for side in sides
-        if isinstance(side, Lookup) and isinstance(side.constraint, Free)
+        if isinstance(side, Lookup | Mean) and isinstance(side.constraint, Free)
     ]
 
 
 def _constraints(factorization: Factorization) -> list[Constraint]:
     sides = (factorization.rows, factorization.cols)
-    return [side.constraint for side in sides if isinstance(side, Lookup)]
+    return [side.constraint for side in sides if isinstance(side, Lookup | Mean)]
 
 
 def _charged(factorization: Factorization) -> bool:
@@ -267,6 +274,36 @@ TABLE: tuple[Entry, ...] = (
 )
 
 
+TABLE += (
+    Entry(
+        Sampled,
+        axes={
+            "loss": (Logistic, ContrastLoss),
+            "target": (Value, One),
+            "confidence": (Constant,),
+            "unobserved": (Negatives,),
+            "rows": (Lookup, Mean, Free),
+            "cols": (Lookup, Free),
+            "geometry": (Dot, Cosine, Euclidean),
+            "offset": (NoOffset,),
+        },
+        needs=(
+            Need(
+                lambda f, obs: obs.is_sparse,
+                lambda f, obs: "tell observed cells from others in a matrix that has them all",
+                "give the matrix sparse",
+            ),
+            Need(
+                lambda f, obs: all(c.frequency == 1 or c.l2 == 0 for c in _sides(f)),
+                lambda f, obs: "charge rows alike that are seen more or less often",
+                "set frequency=1",
+            ),
+        ),
+        module="rowspace.factor.sampled.solve",
+    ),
+)
+
+
 _HISTORIES = (
     Need(
         lambda f, obs: obs.is_sparse or obs.is_dense,
@@ -380,6 +417,7 @@ def solve(
     start: Factors | None = None,
     watch: Watch | None = None,
     graphs: Mapping[str, Any] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Factors:
     """Solve the problem and return its factors.
 
@@ -390,6 +428,7 @@ def solve(
         start: factors to go on from, instead of a random start.
         watch: early stopping (see `factors.Watch`).
         graphs: {"rows": n x n, "cols": m x m} SciPy sparse, for sides that are `GraphSmooth`.
+        checkpoint: where `Sampled` keeps its state after every epoch, to go on from.
 
     Returns:
         `Factors` with rows (n, dim) and cols (m, dim) float32.
@@ -408,9 +447,14 @@ def solve(
     stated = settled(factorization, obs)
     solver = stated.solver
     module = importlib.import_module(_entry(solver).module)
-    more = {"start": start, "watch": watch, "graphs": graphs}
+    more = {"start": start, "watch": watch, "graphs": graphs, "checkpoint": checkpoint}
     given = {name: value for name, value in more.items() if value is not None}
-    if given and not isinstance(solver, Alternating):
+    able = {Alternating: {"start", "watch", "graphs"}, Sampled: {"start", "watch", "checkpoint"}}
+    if "checkpoint" in given and not isinstance(solver, Sampled):
+        raise UnsupportedError(
+            f"{type(solver).__name__}() keeps no checkpoint; leave checkpoint out"
+        )
+    if set(given) - able.get(type(solver), set()):
         raise UnsupportedError(
             f"{type(solver).__name__}() solves in closed form and takes no {next(iter(given))}; "
             "set solver=Alternating()"
@@ -434,7 +478,7 @@ def _obstacles(
     found = []
     for axis, known in entry.axes.items():
         choice = getattr(factorization, axis)
-        parts = [choice, choice.constraint] if isinstance(choice, Lookup) else [choice]
+        parts = [choice, choice.constraint] if isinstance(choice, Lookup | Mean) else [choice]
         for part in parts:
             if not isinstance(part, known):
                 names = " or ".join(k.__name__ for k in known)

@@ -1,0 +1,317 @@
+"""The solver `Sampled`: observed cells in batches, each beside negatives, in small steps.
+
+For a batch the rows are encoded, scored against the columns of their own observed cells and against
+negatives (`scores.py`), the loss compares the two (`contrast.py`), and the rows that took part take
+a step (`updates.py`). What is drawn depends on the seed and the epoch only, and every sum is taken
+in a fixed order, so that the bits do not depend on the number of threads, and a fit that was
+interrupted goes on as if nothing had happened (`checkpoint.py`). Chosen by `solvers.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError
+from rowspace.factor.contrast import Contrast, contrast
+from rowspace.factor.factors import Factors, Watch
+from rowspace.factor.gram import constraint_of
+from rowspace.factor.grammar import Cosine, Euclidean, Factorization, Free, Mean, Negatives, Sampled
+from rowspace.factor.sampled.checkpoint import Checkpoint
+from rowspace.factor.sampled.encoders import Encoder, LookupEncoder, MeanEncoder
+from rowspace.factor.sampled.scores import batch_gradients
+from rowspace.factor.sampled.updates import Table
+from rowspace.factor.samplers.sampler import Batch, Drawn, View
+from rowspace.progress import stage
+from rowspace.threads import kernel_threads
+
+if TYPE_CHECKING:
+    from rowspace.observe.observations import Observations
+
+
+def solve(
+    factorization: Factorization,
+    obs: Observations,
+    seed: int = 0,
+    start: Factors | None = None,
+    watch: Watch | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Factors:
+    """Return the factors after `solver.epochs` epochs.
+
+    `trace` holds the mean loss per observed cell of every epoch, on the vectors as they moved.
+
+    Args:
+        factorization: with `Sampled()` as its solver and `Negatives()` as its unobserved cells.
+        obs: sparse cells; which are there matters, not their values.
+        seed: of the start, the order and the negatives.
+        start: factors to go on from, instead of a random start.
+        watch: early stopping; the best epoch is kept.
+        checkpoint: where to keep the state after every epoch, and to go on from if it is there.
+    """
+    f, solver = factorization, factorization.solver
+    assert isinstance(solver, Sampled)
+    rng = np.random.default_rng(seed)
+    tables = []
+    for side, n in zip(("rows", "cols"), obs.shape):
+        if start is None:
+            scale = np.float32(solver.spread / np.sqrt(f.dim))
+            vectors = scale * rng.standard_normal((n, f.dim), np.float32)
+        else:
+            vectors = np.array(getattr(start, side), np.float32)
+        tables.append(Table(vectors, solver.update))
+    cells = _Cells.of(obs)
+    encoders = _encoders(f, cells, tables)
+    with kernel_threads():
+        return train(f, cells, encoders, seed, watch, checkpoint)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The observed cells as the engine reads them: CSR, and the row of each.
+
+    Attributes:
+        shape: (n, m).
+        indptr, indices: (n + 1,) int64 and (nnz,) int32, columns sorted.
+        row_of: (nnz,) int64.
+    """
+
+    shape: tuple[int, int]
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    row_of: NDArray[np.int64]
+
+    @staticmethod
+    def of(obs: Observations) -> _Cells:
+        indptr = obs.cells.indptr.astype(np.int64)
+        row_of = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+        return _Cells(obs.shape, indptr, obs.cells.indices.astype(np.int32), row_of)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many cells each column has, (m,)."""
+        return np.bincount(self.indices, minlength=self.shape[1])
+
+
+def _encoders(f: Factorization, cells: _Cells, tables: list[Table]) -> tuple[Encoder, Encoder]:
+    charges = []
+    for side in ("rows", "cols"):
+        constraint = constraint_of(f, side)
+        assert isinstance(constraint, Free)
+        charges.append(constraint.l2)
+    cols = LookupEncoder(tables[1], charges[1])
+    if not isinstance(f.rows, Mean):
+        return LookupEncoder(tables[0], charges[0]), cols
+    from scipy.sparse import csr_array
+
+    lengths = np.diff(cells.indptr)
+    share = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
+    average = csr_array((share, cells.indices, cells.indptr), shape=cells.shape)
+    return MeanEncoder(tables[0], tables[1], average, f.rows.own, charges[0]), cols
+
+
+def train(
+    f: Factorization,
+    cells: Any,
+    encoders: tuple[Encoder, Encoder],
+    seed: int,
+    watch: Watch | None = None,
+    checkpoint: Checkpoint | None = None,
+    result: Callable[[tuple[float, ...], dict[str, Any]], Factors] | None = None,
+) -> Factors:
+    """Train encoders on observed cells and return what `result` makes of them.
+
+    Args:
+        f: the problem; its solver is `Sampled()`.
+        cells: `shape`, `indptr`, `indices`, `row_of` and `counts` of the observed cells.
+        encoders: of rows and columns, changed in place.
+        seed: of the order and the negatives.
+        watch, checkpoint: see `solve`.
+        result: trace, facts -> factors; the vectors of both encoders where None.
+    """
+    solver, policy = f.solver, f.unobserved
+    assert isinstance(solver, Sampled) and isinstance(policy, Negatives)
+    result = result or (lambda trace, facts: _factors(f, encoders, trace, facts))
+    run = _Run(f, cells, encoders)
+    trace: list[float] = []
+    best: Factors | None = None
+    if checkpoint is not None:
+        trace = checkpoint.resumed({**_named("rows", encoders[0]), **_named("cols", encoders[1])})
+    n = len(cells.indices)
+    state: Any = None
+    started = time.perf_counter()
+    with stage("epochs", solver.epochs) as step:
+        step(len(trace))
+        for epoch in range(len(trace), solver.epochs):
+            rng = np.random.default_rng([seed, epoch])
+            if state is None or policy.by.refreshed:
+                state = policy.by.prepare(run.view(epoch, seed))
+            order = rng.permutation(n)
+            total = 0.0
+            for at in range(0, n, solver.batch):
+                done = (epoch + at / n) / solver.epochs
+                rate = solver.rate * (1 - done * (1 - solver.decay))
+                total += run.batch(state, order[at : at + solver.batch], rate, rng)
+            trace.append(total / max(n, 1))
+            if not np.isfinite(trace[-1]):
+                raise InputError(
+                    f"the loss is {trace[-1]} after epoch {epoch + 1}: the steps are too large; "
+                    f"set rate below {solver.rate:g}"
+                )
+            speed = n * (epoch + 1) / max(time.perf_counter() - started, 1e-9)
+            note = f"loss {trace[-1]:.4g}, {speed:,.0f} examples/s"
+            if watch is not None:
+                watch.values.append(watch.measure(result((), {})))
+                note += f", {watch.name} {abs(watch.values[-1]):.4g}"
+                if watch.best == len(watch.values) - 1:
+                    best = result(tuple(trace), {})
+            step(note=note)
+            if checkpoint is not None:
+                checkpoint.keep(run.tables(), trace)
+            if watch is not None and watch.exhausted:
+                break
+    facts: dict[str, Any] = {"sweeps": len(trace), "objective": trace[-1] if trace else 0.0}
+    if watch is not None and watch.values:
+        facts |= {"best_sweep": watch.best + 1, "watched": watch.values}
+    if best is None:
+        return result(tuple(trace), facts)
+    return Factors(best.rows, best.cols, None, tuple(trace), best.extras, {**best.facts, **facts})
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One fit: the problem, its cells and the encoders, and what a batch does to them."""
+
+    f: Factorization
+    cells: Any
+    encoders: tuple[Encoder, Encoder]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_place", np.full(self.cells.shape[1], -1, np.int32))
+
+    _place: NDArray[np.int32] | None = None
+
+    def view(self, epoch: int, seed: int) -> View:
+        cells, solver = self.cells, self.f.solver
+        assert isinstance(solver, Sampled)
+        return View(
+            cells.shape, cells.indptr, cells.indices, cells.counts, epoch, solver.epochs,
+            lambda: _factors(self.f, self.encoders, (), {}).rows,
+            lambda: _factors(self.f, self.encoders, (), {}).cols,
+            seed,
+        )  # fmt: skip
+
+    def tables(self) -> dict[str, Table]:
+        return {**_named("rows", self.encoders[0]), **_named("cols", self.encoders[1])}
+
+    def batch(
+        self, state: Any, at: NDArray[np.int64], rate: float, rng: np.random.Generator
+    ) -> float:
+        """Take one step and return the summed loss."""
+        policy = self.f.unobserved
+        assert isinstance(policy, Negatives)
+        by_row, by_col = self.encoders
+        seen = Batch(self.cells.row_of[at], self.cells.indices[at].astype(np.int64))
+        drawn = policy.by.draw(state, rng, seen, policy.count)
+        weight = self._weights(seen, drawn)
+
+        def compare(rows: slice, positive: Any, negative: Any) -> Contrast:
+            some = weight[rows]
+            part = Batch(seen.rows[rows], seen.cols[rows])
+            own = drawn.cols.ndim == 2
+            mine = Drawn(drawn.cols[rows], drawn.log_q) if own else drawn
+            by_score = policy.by.weigh(state, part, mine, positive, negative)
+            if by_score is not None:
+                some = some * by_score
+            log_q = drawn.log_q[rows] if own and np.ndim(drawn.log_q) == 2 else drawn.log_q  # type: ignore[index]
+            out = contrast(self.f.loss, positive, negative, some, log_q)
+            if drawn.positive is None:
+                return out
+            share = drawn.positive[rows]
+            return Contrast(out.loss * share, out.positive * share, out.negative * share[:, None])
+
+        shape = drawn.cols.shape
+        negative = by_col.forward(drawn.cols.ravel()).reshape(*shape, -1)
+        found = batch_gradients(
+            type(self.f.geometry).__name__,
+            by_row.forward(seen.rows),
+            by_col.forward(seen.cols),
+            negative,
+            compare,
+        )
+        by_q, by_p = found.query, found.positive
+        for side, ids, grads in ((by_row, seen.rows, by_q), (by_col, seen.cols, by_p)):
+            charge = side.charged(ids)
+            if charge is not None:
+                grads += charge
+        steps = [
+            *by_row.backward(seen.rows, by_q),
+            *by_col.backward(
+                np.concatenate([seen.cols, drawn.cols.ravel()]),
+                np.concatenate([by_p, found.negative.reshape(-1, by_p.shape[1])]),
+            ),
+        ]
+        for table in {id(t): t for t, _, _ in steps}.values():
+            mine = [(ids, grads) for t, ids, grads in steps if t is table]
+            ids = np.concatenate([ids for ids, _ in mine]) if len(mine) > 1 else mine[0][0]
+            grads = np.concatenate([g for _, g in mine]) if len(mine) > 1 else mine[0][1]
+            table.step(ids, grads, rate)
+            if isinstance(self.f.geometry, Cosine):
+                _to_length_one(table, ids)
+        return found.loss
+
+    def _weights(self, seen: Batch, drawn: Drawn) -> NDArray[np.float32]:
+        """Return (B, K) weights of the negatives, 0 where one was observed."""
+        from rowspace.factor.kernels.observed import clear_own, clear_shared
+
+        cells = self.cells
+        shape = (len(seen.rows), drawn.cols.shape[-1])
+        weight = np.ones(shape, np.float32)
+        if drawn.weight is not None:
+            weight *= drawn.weight
+        if drawn.cols.ndim == 2:
+            clear_own(cells.indptr, cells.indices, seen.rows, drawn.cols, weight)
+            return weight
+        place = self._place
+        assert place is not None
+        place[drawn.cols] = np.arange(shape[1], dtype=np.int32)
+        clear_shared(cells.indptr, cells.indices, seen.rows, place, weight)
+        place[drawn.cols] = -1
+        return weight
+
+
+def _to_length_one(table: Table, ids: NDArray[np.int64]) -> None:
+    """Bring the vectors that took a step back to length 1, which leaves their cosines alone."""
+    found = np.unique(ids)
+    x = table.vectors[found]
+    n = np.sqrt(np.einsum("nd,nd->n", x, x))[:, None]
+    table.vectors[found] = x / np.maximum(n, np.float32(1e-12))
+
+
+def _named(side: str, encoder: Encoder) -> dict[str, Table]:
+    return {f"{side}.{name}": table for name, table in encoder.tables().items()}
+
+
+def _factors(
+    f: Factorization,
+    encoders: tuple[Encoder, Encoder],
+    trace: tuple[float, ...],
+    facts: dict[str, Any],
+) -> Factors:
+    """Return vectors whose inner product, with biases, is the score."""
+    rows, cols = (np.array(encoder.all()) for encoder in encoders)
+    extras: dict[str, dict[str, NDArray[Any]]] = {}
+    if isinstance(f.geometry, Cosine):
+        rows, cols = (
+            x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), np.float32(1e-12))
+            for x in (rows, cols)
+        )
+    if isinstance(f.geometry, Euclidean):
+        for side, x in (("rows", rows), ("cols", cols)):
+            extras[side] = {"bias": np.float32(-0.5) * np.einsum("nd,nd->n", x, x)}
+    return Factors(rows, cols, None, trace, extras, facts)
