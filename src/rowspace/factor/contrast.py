@@ -215,12 +215,11 @@ def _softplus(x: Scores) -> tuple[Scores, Scores]:
 
     Only functions that NumPy computes several numbers at a time: this is the innermost loop.
     """
-    e = np.exp(-np.abs(x))
-    over = 1 + e
+    e: Scores = np.exp(-np.abs(x))
+    over: Scores = np.float32(1) + e
     np.divide(np.where(x >= 0, np.float32(1), e), over, out=e)
     np.log(over, out=over)
-    over += np.maximum(x, np.float32(0))
-    return over, e
+    return np.maximum(x, np.float32(0)) + over, e
 
 
 def _shares(weight: Scores) -> Scores:

@@ -56,7 +56,7 @@ def batch_gradients(
     if geometry == "Cosine":
         lengths = [_lengths(x) for x in (query, positive, negative)]
         units = [x / n for x, n in zip((query, positive, negative), lengths)]
-        found = batch_gradients("Dot", *units, compare)
+        found = batch_gradients("Dot", units[0], units[1], units[2], compare)
         back = [
             (g - (g * u).sum(axis=-1, keepdims=True) * u) / n
             for g, u, n in zip((found.query, found.positive, found.negative), units, lengths)
@@ -112,7 +112,8 @@ def batch_gradients(
 
 def _halves(x: Vectors) -> Vectors:
     """Return |x|^2 / 2 over the last axis."""
-    return np.float32(0.5) * np.einsum("...d,...d->...", x, x)
+    squares: Vectors = np.einsum("...d,...d->...", x, x)
+    return np.float32(0.5) * squares
 
 
 def _lengths(x: Vectors) -> Vectors:

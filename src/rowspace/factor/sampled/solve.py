@@ -223,13 +223,11 @@ class _Run:
         def compare(rows: slice, positive: Any, negative: Any) -> Contrast:
             some = weight[rows]
             part = Batch(seen.rows[rows], seen.cols[rows])
-            own = drawn.cols.ndim == 2
-            mine = Drawn(drawn.cols[rows], drawn.log_q) if own else drawn
+            mine = drawn.of(rows)
             by_score = policy.by.weigh(state, part, mine, positive, negative)
             if by_score is not None:
                 some = some * by_score
-            log_q = drawn.log_q[rows] if own and np.ndim(drawn.log_q) == 2 else drawn.log_q  # type: ignore[index]
-            out = contrast(self.f.loss, positive, negative, some, log_q)
+            out = contrast(self.f.loss, positive, negative, some, mine.log_q)
             if drawn.positive is None:
                 return out
             share = drawn.positive[rows]

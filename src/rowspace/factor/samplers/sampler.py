@@ -78,6 +78,13 @@ class Drawn:
     weight: NDArray[np.float32] | None = None
     positive: NDArray[np.float32] | None = None
 
+    def of(self, rows: slice) -> Drawn:
+        """Return the negatives of some cells of the batch."""
+        if self.cols.ndim == 1:
+            return self
+        log_q = self.log_q[rows] if isinstance(self.log_q, np.ndarray) else self.log_q
+        return Drawn(self.cols[rows], log_q)
+
 
 class Sampler(Axis, ABC):
     """Where negatives come from."""
