@@ -40,9 +40,17 @@ from rowspace.factor.constraints import (
 )
 from rowspace.factor.contrast import Bpr, CosineContrastive, Hinge, Softmax, Warp
 from rowspace.factor.losses import Correntropy, Huber, Logistic, Loss, Poisson, Squared
+from rowspace.factor.samplers.ambiguous import Ambiguous
+from rowspace.factor.samplers.curriculum import Curriculum
 from rowspace.factor.samplers.even import Even
+from rowspace.factor.samplers.exposed import Exposed
 from rowspace.factor.samplers.frequent import Frequent
+from rowspace.factor.samplers.guided import Guided
+from rowspace.factor.samplers.hard import Hard
 from rowspace.factor.samplers.in_batch import InBatch
+from rowspace.factor.samplers.positive_aware import PositiveAware
+from rowspace.factor.samplers.robust import Robust
+from rowspace.factor.samplers.same_cluster import SameCluster
 from rowspace.factor.samplers.sampler import Sampler
 from rowspace.factor.sampling import AdaGrad, Adam, Negatives, Sgd, Update
 from rowspace.factor.weights import (
@@ -74,6 +82,7 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "Alternating",
+    "Ambiguous",
     "Auto",
     "Axis",
     "Biases",
@@ -86,11 +95,13 @@ __all__ = [
     "Correntropy",
     "Cosine",
     "CosineContrastive",
+    "Curriculum",
     "Degrees",
     "Dot",
     "Encoder",
     "Euclidean",
     "Even",
+    "Exposed",
     "Factorization",
     "Free",
     "Frequent",
@@ -99,6 +110,8 @@ __all__ = [
     "GraphFilter",
     "GraphSmooth",
     "GroupSparse",
+    "Guided",
+    "Hard",
     "Hinge",
     "History",
     "Huber",
@@ -123,10 +136,13 @@ __all__ = [
     "Orthogonal",
     "Poisson",
     "Popularity",
+    "PositiveAware",
     "Power",
     "Propensity",
     "Relative",
     "Ridge",
+    "Robust",
+    "SameCluster",
     "Sampled",
     "Sampler",
     "Sgd",

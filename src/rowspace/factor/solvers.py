@@ -418,6 +418,7 @@ def solve(
     watch: Watch | None = None,
     graphs: Mapping[str, Any] | None = None,
     checkpoint: Checkpoint | None = None,
+    guide: tuple[Any, Any] | None = None,
 ) -> Factors:
     """Solve the problem and return its factors.
 
@@ -429,6 +430,8 @@ def solve(
         watch: early stopping (see `factors.Watch`).
         graphs: {"rows": n x n, "cols": m x m} SciPy sparse, for sides that are `GraphSmooth`.
         checkpoint: where `Sampled` keeps its state after every epoch, to go on from.
+        guide: (n, d) and (m, d) float32, vectors of another model for samplers of `Sampled` that
+            ask for them.
 
     Returns:
         `Factors` with rows (n, dim) and cols (m, dim) float32.
@@ -447,12 +450,22 @@ def solve(
     stated = settled(factorization, obs)
     solver = stated.solver
     module = importlib.import_module(_entry(solver).module)
-    more = {"start": start, "watch": watch, "graphs": graphs, "checkpoint": checkpoint}
+    more = {
+        "start": start,
+        "watch": watch,
+        "graphs": graphs,
+        "checkpoint": checkpoint,
+        "guide": guide,
+    }
     given = {name: value for name, value in more.items() if value is not None}
-    able = {Alternating: {"start", "watch", "graphs"}, Sampled: {"start", "watch", "checkpoint"}}
-    if "checkpoint" in given and not isinstance(solver, Sampled):
+    able = {
+        Alternating: {"start", "watch", "graphs"},
+        Sampled: {"start", "watch", "checkpoint", "guide"},
+    }
+    own = {"checkpoint", "guide"} & set(given)
+    if own and not isinstance(solver, Sampled):
         raise UnsupportedError(
-            f"{type(solver).__name__}() keeps no checkpoint; leave checkpoint out"
+            f"{type(solver).__name__}() takes no {min(own)}; leave it out, or set solver=Sampled()"
         )
     if set(given) - able.get(type(solver), set()):
         raise UnsupportedError(

@@ -87,7 +87,7 @@ def top_items(
         ([[0, 2], [1, 2]], [2, 2])
     """
 
-    from rowspace.judge.kernels.topk import merge_tile, unheap
+    from rowspace.linalg.kernels.topk import merge_tile, unheap
 
     queries, targets = table("rows", rows), table("cols", cols)
     n, m = int(queries.shape[0]), int(targets.shape[0])
@@ -254,7 +254,7 @@ def _spread_ties(
 
 def _popular(seen_ptr: NDArray[np.int64], seen: NDArray[np.int32], m: int, k: int) -> Run:
     """Return the k most popular items of training that each row has not seen."""
-    from rowspace.judge.kernels.topk import first_unseen
+    from rowspace.linalg.kernels.topk import first_unseen
 
     n = len(seen_ptr) - 1
     order = np.argsort(-np.bincount(seen, minlength=m), kind="stable").astype(np.int32)

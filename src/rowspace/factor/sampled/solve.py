@@ -41,6 +41,7 @@ def solve(
     start: Factors | None = None,
     watch: Watch | None = None,
     checkpoint: Checkpoint | None = None,
+    guide: Guide | None = None,
 ) -> Factors:
     """Return the factors after `solver.epochs` epochs.
 
@@ -53,6 +54,7 @@ def solve(
         start: factors to go on from, instead of a random start.
         watch: early stopping; the best epoch is kept.
         checkpoint: where to keep the state after every epoch, and to go on from if it is there.
+        guide: (n, d) and (m, d), the vectors of another model, for samplers that ask for them.
     """
     f, solver = factorization, factorization.solver
     assert isinstance(solver, Sampled)
@@ -68,7 +70,10 @@ def solve(
     cells = _Cells.of(obs)
     encoders = _encoders(f, cells, tables)
     with kernel_threads():
-        return train(f, cells, encoders, seed, watch, checkpoint)
+        return train(f, cells, encoders, seed, watch, checkpoint, guide)
+
+
+Guide = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +127,7 @@ def train(
     seed: int,
     watch: Watch | None = None,
     checkpoint: Checkpoint | None = None,
+    guide: Guide | None = None,
     result: Callable[[tuple[float, ...], dict[str, Any]], Factors] | None = None,
 ) -> Factors:
     """Train encoders on observed cells and return what `result` makes of them.
@@ -131,7 +137,7 @@ def train(
         cells: `shape`, `indptr`, `indices`, `row_of` and `counts` of the observed cells.
         encoders: of rows and columns, changed in place.
         seed: of the order and the negatives.
-        watch, checkpoint: see `solve`.
+        watch, checkpoint, guide: see `solve`.
         result: trace, facts -> factors; the vectors of both encoders where None.
     """
     solver, policy = f.solver, f.unobserved
@@ -150,7 +156,7 @@ def train(
         for epoch in range(len(trace), solver.epochs):
             rng = np.random.default_rng([seed, epoch])
             if state is None or policy.by.refreshed:
-                state = policy.by.prepare(run.view(epoch, seed))
+                state = policy.by.prepare(run.view(epoch, seed, guide), state)
             order = rng.permutation(n)
             total = 0.0
             for at in range(0, n, solver.batch):
@@ -196,7 +202,7 @@ class _Run:
 
     _place: NDArray[np.int32] | None = None
 
-    def view(self, epoch: int, seed: int) -> View:
+    def view(self, epoch: int, seed: int, guide: Guide | None) -> View:
         cells, solver = self.cells, self.f.solver
         assert isinstance(solver, Sampled)
         return View(
@@ -204,6 +210,7 @@ class _Run:
             lambda: _factors(self.f, self.encoders, (), {}).rows,
             lambda: _factors(self.f, self.encoders, (), {}).cols,
             seed,
+            guide,
         )  # fmt: skip
 
     def tables(self) -> dict[str, Table]:

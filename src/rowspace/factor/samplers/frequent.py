@@ -23,7 +23,7 @@ class Frequent(Sampler):
     def __post_init__(self) -> None:
         between(self, -2, 2, exponent=self.exponent)
 
-    def prepare(self, view: View) -> Any:
+    def prepare(self, view: View, before: Any = None) -> Any:
         """Return the summed up chances and their logarithms."""
         odds = np.maximum(view.counts, 1.0) ** self.exponent
         chance = odds / odds.sum()

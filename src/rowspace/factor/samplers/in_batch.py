@@ -17,7 +17,7 @@ class InBatch(Sampler):
     Nothing is fetched but what is there anyway. `count` is how many of them at most, the first.
     """
 
-    def prepare(self, view: View) -> Any:
+    def prepare(self, view: View, before: Any = None) -> Any:
         """Return the logarithm of every column's share of the observed cells."""
         counts = np.maximum(view.counts, 1.0)
         return np.log(counts / counts.sum()).astype(np.float32)

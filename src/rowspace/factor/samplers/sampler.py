@@ -3,7 +3,7 @@
 A sampler is a value on the grammar's axis of what is done with unobserved cells, inside
 `Negatives(count, by=...)`. Three functions are all that the solver calls:
 
-* `prepare(view)` before the first epoch, and before every other where `refreshed`: whatever must be
+* `prepare(view, before)` before the first epoch, and before every other where `refreshed`: whatever must be
   computed once (tables of chances, clusters, the nearest columns of every row);
 * `draw(state, rng, batch, count)`: columns that the cells of a batch are compared with, shared by
   the batch (K,) or of their own (B, K);
@@ -40,6 +40,7 @@ class View:
         rows, cols: functions that return the vectors as they are now, (n, d) and (m, d), so that
             their inner product orders columns as the score does.
         seed: of the fit.
+        guide: vectors of another model for the same rows and columns; None without one.
     """
 
     shape: tuple[int, int]
@@ -51,6 +52,7 @@ class View:
     rows: Callable[[], NDArray[np.float32]]
     cols: Callable[[], NDArray[np.float32]]
     seed: int
+    guide: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +93,8 @@ class Sampler(Axis, ABC):
 
     refreshed: ClassVar[bool] = False
 
-    def prepare(self, view: View) -> Any:
-        """Return what `draw` and `weigh` need."""
+    def prepare(self, view: View, before: Any = None) -> Any:
+        """Return what `draw` and `weigh` need; `before` is what it was in the last epoch."""
         return view
 
     @abstractmethod
