@@ -225,5 +225,4 @@ def _softplus(x: Scores) -> tuple[Scores, Scores]:
 def _shares(weight: Scores) -> Scores:
     """Return the weights over their sum in each row; zeros where a row has none."""
     total = weight.sum(axis=1, keepdims=True)
-    shares: Scores = weight / np.where(total > 0, total, np.float32(1))
-    return shares
+    return np.asarray(weight / np.where(total > 0, total, np.float32(1)), np.float32)

@@ -26,7 +26,7 @@ class Curriculum(Among):
         among: the sampler of the pool.
     """
 
-    refreshed: ClassVar[bool] = True  # type: ignore[misc]
+    refreshed: ClassVar[bool] = True
 
     to: float = 0.1
     among: Sampler = field(default_factory=Even)

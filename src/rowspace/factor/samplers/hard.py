@@ -49,9 +49,8 @@ class Hard(Sampler):
         """Return the best columns of every row, (n, top); the view while it is too early."""
         if view.epoch < self.warm:
             return view
-        if before is not None and before is not view and not isinstance(before, View):
-            if (view.epoch - self.warm) % self.every:
-                return before
+        if isinstance(before, np.ndarray) and (view.epoch - self.warm) % self.every:
+            return before
         return best_columns(view, self.top)[:, self.skip :]
 
     def draw(self, state: Any, rng: np.random.Generator, batch: Batch, count: int) -> Drawn:

@@ -95,4 +95,4 @@ def clusters(x: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int64]:
         if (new == of).all():
             break
         of = new
-    return of
+    return np.asarray(of)

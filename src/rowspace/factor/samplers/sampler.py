@@ -3,8 +3,8 @@
 A sampler is a value on the grammar's axis of what is done with unobserved cells, inside
 `Negatives(count, by=...)`. Three functions are all that the solver calls:
 
-* `prepare(view, before)` before the first epoch, and before every other where `refreshed`: whatever must be
-  computed once (tables of chances, clusters, the nearest columns of every row);
+* `prepare(view, before)` before the first epoch, and before every other where `refreshed`: tables
+  of chances, clusters, the nearest columns of every row;
 * `draw(state, rng, batch, count)`: columns that the cells of a batch are compared with, shared by
   the batch (K,) or of their own (B, K);
 * `weigh(state, batch, drawn, positive, negative)`: what each negative counts, where that depends on

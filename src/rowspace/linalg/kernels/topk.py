@@ -1,4 +1,6 @@
-"""The best k of a tile of scores, with some columns left out. Called by `judge/all_items.py` and `factor/samplers/hard.py`.
+"""The best k of a tile of scores, with some columns left out.
+
+Called by `judge/all_items.py` and `factor/samplers/hard.py`.
 
 Row r keeps its best k so far in a heap whose top is the worst of them: the lowest score, of equal
 scores the largest position. Tiles come in ascending order of columns, so a newcomer that only
