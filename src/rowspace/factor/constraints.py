@@ -152,6 +152,20 @@ class GraphSmooth(Constraint):
 
 
 @dataclass(frozen=True)
+class Cubic(Constraint):
+    """Every vector of an observed triple is charged `weight` / 3 * sum_c |x_c|^3.
+
+    The nuclear 3-norm of Lacroix, Usunier, Obozinski 2018 ("N3"), with their weight three times
+    this one; |x_c| is the modulus where numbers are complex.
+    """
+
+    weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        at_least(self, weight=self.weight)
+
+
+@dataclass(frozen=True)
 class Orthogonal(Constraint):
     """X'X = I: the columns of the whole side are orthonormal, so it needs at least `dim` rows."""
 

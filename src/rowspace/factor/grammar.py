@@ -28,6 +28,7 @@ from rowspace.factor.constraints import (
     Binary,
     Box,
     Constraint,
+    Cubic,
     Free,
     GraphSmooth,
     GroupSparse,
@@ -40,6 +41,7 @@ from rowspace.factor.constraints import (
 )
 from rowspace.factor.contrast import Bpr, CosineContrastive, Hinge, Softmax, Warp
 from rowspace.factor.losses import Correntropy, Huber, Logistic, Loss, Poisson, Squared
+from rowspace.factor.relations import Complex, Diagonal, Geometry, Relational, Translation
 from rowspace.factor.samplers.ambiguous import Ambiguous
 from rowspace.factor.samplers.curriculum import Curriculum
 from rowspace.factor.samplers.even import Even
@@ -89,14 +91,17 @@ __all__ = [
     "Binary",
     "Box",
     "Bpr",
+    "Complex",
     "Confidence",
     "Constant",
     "Constraint",
     "Correntropy",
     "Cosine",
     "CosineContrastive",
+    "Cubic",
     "Curriculum",
     "Degrees",
+    "Diagonal",
     "Dot",
     "Encoder",
     "Euclidean",
@@ -139,6 +144,7 @@ __all__ = [
     "PositiveAware",
     "Power",
     "Propensity",
+    "Relational",
     "Relative",
     "Ridge",
     "Robust",
@@ -156,6 +162,7 @@ __all__ = [
     "Squared",
     "Target",
     "TopK",
+    "Translation",
     "Uniform",
     "UnitNorm",
     "Unobserved",
@@ -226,10 +233,6 @@ class Mean(Encoder):
 
     def __post_init__(self) -> None:
         between(self, 0, 1, own=self.own)
-
-
-class Geometry(Axis):
-    """How two vectors give a score."""
 
 
 @dataclass(frozen=True)

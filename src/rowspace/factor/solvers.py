@@ -25,10 +25,12 @@ from rowspace.factor.grammar import (
     Axis,
     Biases,
     Box,
+    Complex,
     Constant,
     Constraint,
     Correntropy,
     Cosine,
+    Cubic,
     Degrees,
     Dot,
     Euclidean,
@@ -59,6 +61,7 @@ from rowspace.factor.grammar import (
     Popularity,
     Power,
     Propensity,
+    Relational,
     Ridge,
     Sampled,
     Sketch,
@@ -282,9 +285,9 @@ TABLE += (
             "target": (Value, One),
             "confidence": (Constant,),
             "unobserved": (Negatives,),
-            "rows": (Lookup, Mean, Free),
-            "cols": (Lookup, Free),
-            "geometry": (Dot, Cosine, Euclidean),
+            "rows": (Lookup, Mean, Free, Cubic),
+            "cols": (Lookup, Free, Cubic),
+            "geometry": (Dot, Cosine, Euclidean, Relational),
             "offset": (NoOffset,),
         },
         needs=(
@@ -297,6 +300,20 @@ TABLE += (
                 lambda f, obs: all(c.frequency == 1 or c.l2 == 0 for c in _sides(f)),
                 lambda f, obs: "charge rows alike that are seen more or less often",
                 "set frequency=1",
+            ),
+            Need(
+                lambda f, obs: isinstance(f.geometry, Relational) == hasattr(obs, "triples"),
+                lambda f, obs: (
+                    f"learn {f.geometry} from a matrix of two sides"
+                    if isinstance(f.geometry, Relational)
+                    else f"take relations apart by {f.geometry}"
+                ),
+                "give triples to recipes for knowledge graphs, and a matrix to others",
+            ),
+            Need(
+                lambda f, obs: not isinstance(f.geometry, Complex) or f.dim % 2 == 0,
+                lambda f, obs: f"make complex numbers of {f.dim}",
+                "set dim to an even number",
             ),
         ),
         module="rowspace.factor.sampled.solve",

@@ -21,7 +21,19 @@ from rowspace.errors import InputError
 from rowspace.factor.contrast import Contrast, contrast
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.gram import constraint_of
-from rowspace.factor.grammar import Cosine, Euclidean, Factorization, Free, Mean, Negatives, Sampled
+from rowspace.factor.grammar import (
+    Cosine,
+    Euclidean,
+    Factorization,
+    Free,
+    Geometry,
+    Mean,
+    Negatives,
+    Relational,
+    Sampled,
+    Translation,
+)
+from rowspace.factor.sampled.cells import SampledCells
 from rowspace.factor.sampled.checkpoint import Checkpoint
 from rowspace.factor.sampled.encoders import Encoder, LookupEncoder, MeanEncoder
 from rowspace.factor.sampled.scores import batch_gradients
@@ -58,6 +70,17 @@ def solve(
     """
     f, solver = factorization, factorization.solver
     assert isinstance(solver, Sampled)
+    if isinstance(f.geometry, Relational):
+        from rowspace.factor.sampled.relations import encoders_of, factors_of
+        from rowspace.observe.triples import Triples
+
+        assert isinstance(obs, Triples)
+        matrix, both = encoders_of(f, obs, seed, start)
+        with kernel_threads():
+            return train(
+                f, matrix, both, seed, watch, checkpoint, guide,
+                lambda trace, facts: factors_of(both, trace, facts),
+            )  # fmt: skip
     rng = np.random.default_rng(seed)
     tables = []
     for side, n in zip(("rows", "cols"), obs.shape):
@@ -67,7 +90,7 @@ def solve(
         else:
             vectors = np.array(getattr(start, side), np.float32)
         tables.append(Table(vectors, solver.update))
-    cells = _Cells.of(obs)
+    cells = SampledCells.of(obs)
     encoders = _encoders(f, cells, tables)
     with kernel_threads():
         return train(f, cells, encoders, seed, watch, checkpoint, guide)
@@ -76,34 +99,9 @@ def solve(
 Guide = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """The observed cells as the engine reads them: CSR, and the row of each.
-
-    Attributes:
-        shape: (n, m).
-        indptr, indices: (n + 1,) int64 and (nnz,) int32, columns sorted.
-        row_of: (nnz,) int64.
-    """
-
-    shape: tuple[int, int]
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    row_of: NDArray[np.int64]
-
-    @staticmethod
-    def of(obs: Observations) -> _Cells:
-        indptr = obs.cells.indptr.astype(np.int64)
-        row_of = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-        return _Cells(obs.shape, indptr, obs.cells.indices.astype(np.int32), row_of)
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """How many cells each column has, (m,)."""
-        return np.bincount(self.indices, minlength=self.shape[1])
-
-
-def _encoders(f: Factorization, cells: _Cells, tables: list[Table]) -> tuple[Encoder, Encoder]:
+def _encoders(
+    f: Factorization, cells: SampledCells, tables: list[Table]
+) -> tuple[Encoder, Encoder]:
     charges = []
     for side in ("rows", "cols"):
         constraint = constraint_of(f, side)
@@ -122,7 +120,7 @@ def _encoders(f: Factorization, cells: _Cells, tables: list[Table]) -> tuple[Enc
 
 def train(
     f: Factorization,
-    cells: Any,
+    cells: SampledCells,
     encoders: tuple[Encoder, Encoder],
     seed: int,
     watch: Watch | None = None,
@@ -194,7 +192,7 @@ class _Run:
     """One fit: the problem, its cells and the encoders, and what a batch does to them."""
 
     f: Factorization
-    cells: Any
+    cells: SampledCells
     encoders: tuple[Encoder, Encoder]
 
     def __post_init__(self) -> None:
@@ -243,7 +241,7 @@ class _Run:
         shape = drawn.cols.shape
         negative = by_col.forward(drawn.cols.ravel()).reshape(*shape, -1)
         found = batch_gradients(
-            type(self.f.geometry).__name__,
+            _measured_as(self.f.geometry),
             by_row.forward(seen.rows),
             by_col.forward(seen.cols),
             negative,
@@ -288,6 +286,14 @@ class _Run:
         clear_shared(cells.indptr, cells.indices, seen.rows, place, weight)
         place[drawn.cols] = -1
         return weight
+
+
+def _measured_as(geometry: Geometry) -> str:
+    """Return how the vectors of rows and columns are compared once they are made."""
+    if isinstance(geometry, Relational):
+        near = isinstance(geometry, Translation) and not geometry.flexible
+        return "Euclidean" if near else "Dot"
+    return type(geometry).__name__
 
 
 def _to_length_one(table: Table, ids: NDArray[np.int64]) -> None:
