@@ -156,6 +156,9 @@ def _wishes(
         int | None,
         typer.Option(metavar="N", min=1, help="Text: keep only the N most frequent words."),
     ] = None,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Text: read words in order, for recipes that stream.")
+    ] = False,
     row_ids: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Matrix: the ids of its rows, one a line.")
     ] = None,
@@ -189,6 +192,7 @@ def _wishes(
         "window": window,
         "min_count": min_count,
         "max_words": max_words,
+        "stream": stream or None,
         "row_ids": row_ids,
         "col_ids": col_ids,
         "row_table": row_table,

@@ -180,7 +180,8 @@ class Softmax(ContrastLoss):
             total = np.maximum(weight.sum(axis=1, keepdims=True), np.float32(1e-30))
             logit -= log_q + np.log(total)
         up = positive * by
-        top = np.maximum(logit.max(axis=1, initial=-np.inf, where=weight > 0), up)
+        np.copyto(logit, np.float32(-np.inf), where=weight == 0)
+        top = np.maximum(logit.max(axis=1, initial=-np.inf), up)
         logit -= top[:, None]
         share = np.exp(logit, out=logit)
         share *= weight

@@ -36,6 +36,7 @@ from rowspace.factor.grammar import (
     Euclidean,
     Factorization,
     Free,
+    Frequent,
     Given,
     GraphFilter,
     GraphSmooth,
@@ -64,6 +65,7 @@ from rowspace.factor.grammar import (
     Relational,
     Ridge,
     Sampled,
+    Sgd,
     Sketch,
     SoftHinge,
     Solver,
@@ -277,6 +279,19 @@ TABLE: tuple[Entry, ...] = (
 )
 
 
+def _streams(obs: Observations) -> bool:
+    return hasattr(obs.cells, "parts")
+
+
+def _count(f: Factorization) -> int:
+    return f.unobserved.count if isinstance(f.unobserved, Negatives) else 1
+
+
+def _exponent(f: Factorization) -> float:
+    by = f.unobserved.by if isinstance(f.unobserved, Negatives) else None
+    return by.exponent if isinstance(by, Frequent) else 0.75
+
+
 TABLE += (
     Entry(
         Sampled,
@@ -292,7 +307,7 @@ TABLE += (
         },
         needs=(
             Need(
-                lambda f, obs: obs.is_sparse,
+                lambda f, obs: obs.is_sparse or _streams(obs),
                 lambda f, obs: "tell observed cells from others in a matrix that has them all",
                 "give the matrix sparse",
             ),
@@ -309,6 +324,22 @@ TABLE += (
                     else f"take relations apart by {f.geometry}"
                 ),
                 "give triples to recipes for knowledge graphs, and a matrix to others",
+            ),
+            Need(
+                lambda f, obs: (
+                    not _streams(obs)
+                    or (
+                        isinstance(f.loss, Logistic)
+                        and isinstance(f.geometry, Dot)
+                        and f.unobserved == Negatives(_count(f), Frequent(_exponent(f)))
+                        and isinstance(f.solver, Sampled | Auto)
+                        and isinstance(getattr(f.solver, "update", Sgd()), Sgd)
+                        and not _charged(f)
+                    )
+                ),
+                lambda f, obs: "read a stream with other losses, scores, samplers or updates",
+                "set loss=Logistic(), geometry=Dot(), unobserved=Negatives(5, Frequent(0.75)), "
+                "solver=Sampled(update=Sgd())",
             ),
             Need(
                 lambda f, obs: not isinstance(f.geometry, Complex) or f.dim % 2 == 0,

@@ -201,6 +201,8 @@ class Observations:
     @property
     def n_observed(self) -> int:
         """The number of observed cells."""
+        if hasattr(self.cells, "length"):  # a stream
+            return int(self.cells.length)
         return int(self.cells.nnz) if self.is_sparse else self.shape[0] * self.shape[1]
 
     @property
@@ -283,6 +285,8 @@ class Observations:
             sha.update(np.ascontiguousarray(self.cells).tobytes())
             if self.weights is not None:
                 sha.update(np.ascontiguousarray(self.weights).tobytes())
+        elif hasattr(self.cells, "fingerprint"):
+            sha.update(self.cells.fingerprint.encode())
         else:
             # An operator has no entries to read: its action on fixed vectors stands for it.
             probe = np.random.default_rng(0).standard_normal((self.shape[1], 2))

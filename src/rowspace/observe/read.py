@@ -44,6 +44,7 @@ def read(
     window: int | None = None,
     min_count: int | None = None,
     max_words: int | None = None,
+    stream: bool = False,
     nan: Nan = "refuse",
 ) -> Observations:
     """Read observations: who did what with which, how much, and when.
@@ -81,6 +82,8 @@ def read(
         window, min_count, max_words: for text: count word pairs within `window` words instead of
             words per document; drop words that occur fewer than `min_count` times; keep at most
             the `max_words` most frequent.
+        stream: for text: read the words in their order and count no pairs, for recipes that look at
+            one window after the other (`skipgram`).
 
     Returns:
         The labelled matrix, with ids in the order of their first appearance.
@@ -119,6 +122,7 @@ def read(
         "window": window is not None,
         "min_count": min_count is not None,
         "max_words": max_words is not None,
+        "stream": stream,
     }
     path = _existing(source) if isinstance(source, str | os.PathLike) else None
     kind = recognise(path, format) if path is not None else _kind_of(source, format)
@@ -136,6 +140,7 @@ def read(
             window=window,
             min_count=min_count,
             max_words=max_words,
+            stream=stream,
         )
     elif kind in ("matrix", *MATRICES):
         from rowspace.observe.matrices import label_matrix, read_matrix
@@ -193,7 +198,7 @@ _USED: dict[str, set[str]] = {
     "parquet": _TABULAR,
     "arrow": _TABULAR,
     "frame": _TABULAR,
-    "text": {"window", "min_count", "max_words"},
+    "text": {"window", "min_count", "max_words", "stream"},
     **{kind: {"row_ids", "col_ids", "nan"} for kind in (*MATRICES, "matrix")},
 }
 

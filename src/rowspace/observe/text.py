@@ -221,6 +221,25 @@ def cooccurrence(
     return Observations(mode, Mode(cols, mode.ids, mode.table), cells)
 
 
+def encoded(
+    documents: Iterable[tuple[Id, str]],
+    min_count: int,
+    stop_words: Collection[str],
+    max_words: int | None,
+    name: str,
+    tokenizer: Tokenizer,
+) -> tuple[Mode, NDArray[np.int32], NDArray[np.int64]]:
+    """Return the words as a side, the text as their numbers (-1 after each document), and counts.
+
+    Args:
+        documents, min_count, stop_words, max_words, tokenizer: as in `cooccurrence`.
+        name: what the side is called.
+    """
+    text = _encode(documents, tokenizer)
+    vocabulary = _vocabulary(text, min_count, stop_words, max_words)
+    return vocabulary.mode(name), _renumber(text, vocabulary), vocabulary.counts
+
+
 _WEIGHTINGS: dict[str, Callable[[NDArray[np.int64]], NDArray[np.float64]]] = {
     "harmonic": lambda distance: 1 / distance,
     "flat": lambda distance: np.ones(len(distance)),
@@ -236,6 +255,7 @@ def read_text(
     window: int | None = None,
     min_count: int | None = None,
     max_words: int | None = None,
+    stream: bool = False,
 ) -> Observations:
     """Read a text file or a folder of them as a matrix of counts.
 
@@ -245,15 +265,26 @@ def read_text(
         window: None for documents x words; a number of words for words x contexts.
         min_count: words that occur fewer times are left out; 1, or 5 with a window.
         max_words: keep so many at most, the most frequent.
+        stream: read words x contexts without counting them (`stream.word_stream`).
 
     Returns:
-        What `document_words` or `cooccurrence` return.
+        What `document_words`, `word_stream` or `cooccurrence` return.
 
     Raises:
         InputError: the path has no text or is not UTF-8, or no word is left.
     """
     found = documents(path)
-    if window is None:
+    if stream:
+        from rowspace.observe.stream import word_stream
+
+        obs = word_stream(
+            found,
+            min_count=5 if min_count is None else min_count,
+            max_words=max_words,
+            rows="word" if rows is None else rows,
+            cols="context" if cols is None else cols,
+        )
+    elif window is None:
         obs = document_words(
             found,
             rows="document" if rows is None else rows,

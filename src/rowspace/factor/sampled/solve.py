@@ -70,6 +70,10 @@ def solve(
     """
     f, solver = factorization, factorization.solver
     assert isinstance(solver, Sampled)
+    if streams(obs):
+        from rowspace.factor.sampled.windows import solve_windows
+
+        return solve_windows(f, obs, seed, start, watch, checkpoint)
     if isinstance(f.geometry, Relational):
         from rowspace.factor.sampled.relations import encoders_of, factors_of
         from rowspace.observe.triples import Triples
@@ -97,6 +101,11 @@ def solve(
 
 
 Guide = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def streams(obs: Observations) -> bool:
+    """Say whether the cells of observations are a stream."""
+    return hasattr(obs.cells, "parts")
 
 
 def _encoders(
