@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 # Resolved on first use, so that importing rowspace costs nothing; "*" is the module itself.
 _HOMES = {
     "read": "rowspace.observe.read",
+    "read_triples": "rowspace.observe.triples",
     "fit": "rowspace.api",
     "tune": "rowspace.tuning",
     "rank": "rowspace.judge.masked_rank",
@@ -36,6 +37,7 @@ __all__ = [
     "open",
     "rank",
     "read",
+    "read_triples",
     "tune",
 ]
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from rowspace.judge.masked_rank import rank as rank
     from rowspace.observe.observations import Observations as Observations
     from rowspace.observe.read import read as read
+    from rowspace.observe.triples import read_triples as read_triples
     from rowspace.space.space import Space as Space
     from rowspace.space.space import open_space as open
     from rowspace.tuning import tune as tune

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rowspace.errors import InputError, UnsupportedError
@@ -16,6 +18,7 @@ from rowspace.recipes import registry
 
 if TYPE_CHECKING:
     from rowspace.factor.factors import Factors
+    from rowspace.factor.sampled.checkpoint import Checkpoint
     from rowspace.observe.steps import Step
     from rowspace.space.space import Space
 
@@ -30,6 +33,8 @@ def fit(
     patience: int = 3,
     graphs: Mapping[str, Any] | None = None,
     error_bars: str | None = None,
+    guide: Space | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     keep_cells: bool = True,
     progress: bool = False,
     **options: Any,
@@ -56,6 +61,10 @@ def fit(
         error_bars: store the covariance of every vector: "full", "diagonal" or "low-rank" (see
             `factor.covariance.error_bars`). `rowspace.explain` computes the few that a question
             needs where none are stored but the cells are.
+        guide: a space of the same two sides, whose scores say which negatives are too good to be
+            one, for samplers that ask for it (`Guided`). Ids that it lacks have no say.
+        checkpoint: a file to keep the state in after every epoch, for recipes that sample. If it
+            is there, the fit goes on from it, to the same bits.
         keep_cells: store the observed cells in the space; leaving out what a row has already
             seen, and exports, need them.
         progress: show progress bars on a terminal.
@@ -116,6 +125,8 @@ def fit(
             patience,
             _by_mode(observations, graphs),
             error_bars,
+            guide,
+            checkpoint,
         )
 
 
@@ -130,6 +141,8 @@ def _fit(
     patience: int,
     graphs: dict[str, Any] | None,
     bars: str | None,
+    guide: Space | None,
+    checkpoint: str | os.PathLike[str] | None,
 ) -> Space:
     from rowspace.factor.solvers import settled, solve
     from rowspace.observe.steps import applied, chosen
@@ -167,7 +180,16 @@ def _fit(
         asked = validation(factorization, observations, held_out, seed=seed)
         watch = asked.watch(patience)
     with _timed(timings, f"solve {type(solver).__name__}"):
-        factors = solve(factorization, matrix, seed, start=start, watch=watch, graphs=graphs)
+        factors = solve(
+            factorization,
+            matrix,
+            seed,
+            start=start,
+            watch=watch,
+            graphs=graphs,
+            checkpoint=_checkpoint(checkpoint, factorization, matrix, seed),
+            guide=None if guide is None else _guide(guide, matrix),
+        )
     if bars is not None:
         from rowspace.factor.covariance import error_bars
 
@@ -196,6 +218,32 @@ def _fit(
         keep_cells=keep_cells,
         modes=_relabelled(observations, matrix),
     )
+
+
+def _checkpoint(
+    path: str | os.PathLike[str] | None, factorization: Factorization, obs: Observations, seed: int
+) -> Checkpoint | None:
+    """Return where a fit keeps its state, and what the file must be of."""
+    if path is None:
+        return None
+    from rowspace.factor.sampled.checkpoint import Checkpoint
+
+    return Checkpoint(Path(path), f"{factorization.to_json()} {obs.fingerprint} {seed}")
+
+
+def _guide(space: Space, obs: Observations) -> tuple[Any, Any]:
+    """Return the vectors of a guide in the order of the observations, zeros for ids it lacks."""
+    import numpy as np
+
+    from rowspace.judge.inputs import shared
+
+    out = []
+    for side, mode in zip(space.sides, obs.modes, strict=True):
+        own, theirs = shared(mode.ids, side.ids)
+        vectors = np.zeros((len(mode), side.dim), np.float32)
+        vectors[own] = np.asarray(side.vectors, np.float32)[theirs]
+        out.append(vectors)
+    return out[0], out[1]
 
 
 def _relabelled(before: Observations, after: Observations) -> tuple[Mode, ...] | None:

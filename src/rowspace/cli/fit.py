@@ -75,6 +75,14 @@ def fit(
             help="Store the covariance of every vector: full, diagonal or low-rank.",
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the state here after every epoch, and go on from it; for recipes that "
+            "sample.",
+        ),
+    ] = None,
     cells: Annotated[
         bool,
         typer.Option(
@@ -125,6 +133,7 @@ def fit(
             patience=patience,
             graphs=graphs,
             error_bars=bars,
+            checkpoint=checkpoint,
             keep_cells=cells,
             **chosen,
         )

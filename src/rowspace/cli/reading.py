@@ -182,7 +182,7 @@ def _wishes(
         "values": options.column(values, none=no_values, name="values"),
         "time": options.column(time_column, none=no_time, name="time"),
         "weights": options.column(weights),
-        "format": options.choice(format_, "format", SUFFIXES),
+        "format": options.choice(format_, "format", (*SUFFIXES, "triples")),
         "separator": separator,
         "header": header,
         "encoding": encoding,

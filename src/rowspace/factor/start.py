@@ -17,7 +17,7 @@ from rowspace.factor.alternating import cells_of
 from rowspace.factor.constrained import initial
 from rowspace.factor.factors import Factors
 from rowspace.factor.gram import constraint_of
-from rowspace.factor.grammar import Factorization
+from rowspace.factor.grammar import Factorization, Sampled
 from rowspace.factor.statement import state
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ def moved(
     for side, (own, theirs) in places.items():
         vectors[side] = fresh[side]
         vectors[side][own] = getattr(known, side)[theirs]
-        bias = known.extras.get(side, {}).get("bias")
-        if bias is not None:
-            extras[side] = {"bias": np.zeros(len(fresh[side]), np.float32)}
-            extras[side]["bias"][own] = bias[theirs]
+        for name in {"bias", "inverse", "head"} & set(known.extras.get(side, {})):
+            before = known.extras[side][name]
+            new = np.zeros((len(fresh[side]), *before.shape[1:]), np.float32)
+            new[own] = before[theirs]
+            extras.setdefault(side, {})[name] = new
     return replace(known, rows=vectors["rows"], cols=vectors["cols"], extras=extras)
 
 
@@ -82,6 +83,11 @@ def _fresh(
     rng = np.random.default_rng(seed)
     sizes = dict(zip(("rows", "cols"), obs.shape))
     new = [side for side, n in sizes.items() if known.get(side, 0) < n]
+    if isinstance(f.solver, Sampled):
+        scale = np.float32(f.solver.spread / np.sqrt(f.dim))
+        return {
+            side: scale * rng.standard_normal((n, f.dim), np.float32) for side, n in sizes.items()
+        }
     level = state(f, cells_of(obs), obs.weights).level if new else 0.0
     return {
         side: initial(constraint_of(f, side), n, f.dim, rng, level)

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,10 @@ from rowspace.judge.measure import Measure
 from rowspace.progress import stage
 from rowspace.recipes.registry import Paper, published
 from rowspace.workers import in_parts
+
+if TYPE_CHECKING:
+    from rowspace.observe.triples import Triples
+    from rowspace.space.space import Space
 
 Side = Literal["both", "head", "tail"]
 TripleTies = Literal["realistic", "optimistic", "pessimistic"]
@@ -329,3 +333,65 @@ def _amri(table: NDArray[np.float64]) -> NDArray[np.float64]:
 def _harmonic(n: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return 1 + 1/2 + ... + 1/n."""
     return np.concatenate([[0], np.cumsum(1 / np.arange(1, int(n.max(initial=0)) + 1))])[n]
+
+
+def judge_triples(
+    space: Space,
+    test: Triples,
+    *,
+    train: Triples,
+    valid: Triples | None = None,
+    overlap: Literal["refuse", "drop"] = "refuse",
+) -> TripleRanks:
+    """Rank the right answers of test triples among all entities of a fitted space.
+
+    Args:
+        space: made by a recipe for knowledge graphs.
+        test, train, valid: triples of any order of ids; those of train and valid are no candidates
+            when others are asked for. A test triple with an entity or relation that the space lacks
+            cannot be asked about: it is left out, and the note says how many were.
+        overlap: what to do with test triples that are in train.
+
+    Returns:
+        The ranks; `.measures()` sums them up.
+
+    Raises:
+        UnsupportedError: the space knows no relations.
+
+    Example:
+        >>> import rowspace as rs
+        >>> g = rs.read_triples([("a", "likes", "b"), ("b", "likes", "c"), ("c", "likes", "a")])
+        >>> space = rs.fit(g, "distmult", dim=4, epochs=2)
+        >>> test = rs.read_triples([("a", "likes", "c")])
+        >>> judge_triples(space, test, train=g).candidates.tolist()
+        [[2], [2]]
+    """
+    from rowspace.space.questions import scorers
+
+    tails, heads = scorers(space)
+    entities, relations = space.sides
+    placed, lost = {}, 0
+    for name, part in (("test", test), ("train", train), ("valid", valid)):
+        if part is None:
+            continue
+        where = [
+            np.array(
+                [-1 if key not in ids else ids.position(key, side, "") for key in own], np.int64
+            )
+            for own, ids, side in (
+                (part.rows.ids, entities.ids, "entity"),
+                (part.cols.ids, relations.ids, "relation"),
+            )
+        ]
+        at = np.stack([where[side][part.triples[:, i]] for i, side in enumerate((0, 1, 0))], axis=1)
+        there = (at >= 0).all(axis=1)
+        lost += int((~there).sum()) if name == "test" else 0
+        placed[name] = at[there]
+    found = link_prediction(
+        tails, heads, placed["test"], n_entities=len(entities), train=placed["train"],
+        valid=placed.get("valid"), overlap=overlap,
+    )  # fmt: skip
+    if not lost:
+        return found
+    note = f"{lost} test triples hold an entity or relation that the space lacks. {found.note}"
+    return replace(found, note=note.strip())

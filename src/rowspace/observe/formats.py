@@ -63,7 +63,7 @@ def recognise(path: Path, format: str | None) -> str:
     """
     if format is not None and format not in SUFFIXES:
         raise InputError(
-            f"no format {format!r}; there are {', '.join(SUFFIXES)}"
+            f"no format {format!r}; there are {', '.join(SUFFIXES)}, triples"
             + nearest_names(format, SUFFIXES)
         )
     if path.is_dir():

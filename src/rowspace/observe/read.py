@@ -64,7 +64,8 @@ def read(
             `Given()` confidence reads; numbers of at least 0. Never guessed.
         format: what the file is, where its name does not tell: one of "csv", "movielens", "edges",
             "jsonl", "parquet", "arrow", "mtx", "npz", "npy", "text". "edges" makes both sides the
-            same nodes ("node" and "neighbor"), whatever kind of table they come in.
+            same nodes ("node" and "neighbor"), whatever kind of table they come in; "triples" are
+            a knowledge graph (`read_triples`).
         duplicates: what several lines about one cell mean: "sum" their values, "count" them, or
             take the "last" one (by time if there is one, else by line). None refuses them. Weights
             are added up with "sum" and "count", and those of the line that "last" takes.
@@ -124,6 +125,16 @@ def read(
         "max_words": max_words is not None,
         "stream": stream,
     }
+    if format == "triples":
+        from rowspace.observe.triples import read_triples
+
+        told = sorted(name for name, is_given in given.items() if is_given)
+        if told or rows is not None or cols is not None:
+            raise InputError(
+                f"{(told or ['rows or cols'])[0]}= says nothing about triples; leave it out, or "
+                "read them by read_triples(), which takes the names of columns"
+            )
+        return read_triples(_existing(source) if isinstance(source, str) else source)
     path = _existing(source) if isinstance(source, str | os.PathLike) else None
     kind = recognise(path, format) if path is not None else _kind_of(source, format)
     graph = "edges" in (kind, format)

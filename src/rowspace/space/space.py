@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from rowspace.factor.factors import Factors
     from rowspace.observe.steps import State
+    from rowspace.observe.triples import Triples
 
 
 class Space:
@@ -328,6 +329,30 @@ class Space:
         vector, bias = self.placed(here, row)
         offset = self.mean + bias if "bias" in there.extras else None
         return there.search(vector, k, filter, "dot", seen, offset)
+
+    def complete(
+        self,
+        relation: Any,
+        *,
+        head: Any = None,
+        tail: Any = None,
+        k: int = 10,
+        known: Triples | None = None,
+    ) -> Hits:
+        """Rank the entities that complete a triple: see `questions.complete`.
+
+        Args:
+            relation: its id.
+            head, tail: the id of the one that is there; the other is asked for.
+            k: how many answers.
+            known: triples whose answers to the question are left out.
+
+        Raises:
+            UnsupportedError: the space knows no relations.
+        """
+        from rowspace.space.questions import complete
+
+        return complete(self, relation, head=head, tail=tail, k=k, known=known)
 
     def score(self, row: Any, col: Any) -> float:
         """Return the score of a row of the first side and one of the second.

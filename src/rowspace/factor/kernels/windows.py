@@ -168,6 +168,7 @@ def skip_gram(
     by_x = np.empty((GROUP, d), np.float32)
     by_y = np.empty((wide, d), np.float32)
     who = np.empty(wide, np.int64)
+    hits: Any = 0
     weight = np.empty((GROUP, wide), np.float32)
     places = np.empty(LONGEST, np.int32)
     step = np.float32(rate)
@@ -190,7 +191,7 @@ def skip_gram(
             for j in range(width):
                 y[j] = cols[who[j]]
             for j in range(near, width):
-                hits = 0
+                hits = np.int64(0)
                 for q in range(near):
                     hits += np.int64(who[q] == who[j])
                 met[j] = hits
@@ -199,8 +200,8 @@ def skip_gram(
                 state = _next(state)
                 reach = 1 + np.int64((state >> np.uint64(33)) % np.uint64(window))
                 here = top + i - low
-                first = here if after else max(0, here - reach)
-                last = min(near - 1, here + reach)
+                first: Any = here if after else max(0, here - reach)
+                last: Any = min(near - 1, here + reach)
                 count = last - first
                 pairs += count
                 line = weight[i]
