@@ -139,6 +139,7 @@ __all__ = [
     "Offset",
     "One",
     "Orthogonal",
+    "Poincare",
     "Poisson",
     "Popularity",
     "PositiveAware",
@@ -250,6 +251,15 @@ class Euclidean(Geometry):
     """Minus half the squared distance, -|u_i - v_j|^2 / 2 = u_i . v_j - |u_i|^2/2 - |v_j|^2/2.
 
     The two halves besides the product are kept as the biases of rows and columns.
+    """
+
+
+@dataclass(frozen=True)
+class Poincare(Geometry):
+    """Minus cosh of the distance in hyperbolic space, where trees have room.
+
+    Vectors have dim + 1 numbers, those of the hyperboloid: u = (x_0, x) with x_0^2 = 1 + |x|^2 and
+    v = (-y_0, y), so that u . v = -cosh d (Nickel, Kiela 2017; 2018).
     """
 
 

@@ -34,6 +34,7 @@ from rowspace.factor.grammar import (
     Degrees,
     Dot,
     Euclidean,
+    Even,
     Factorization,
     Free,
     Frequent,
@@ -58,6 +59,7 @@ from rowspace.factor.grammar import (
     NoOffset,
     One,
     Orthogonal,
+    Poincare,
     Poisson,
     Popularity,
     Power,
@@ -68,6 +70,7 @@ from rowspace.factor.grammar import (
     Sgd,
     Sketch,
     SoftHinge,
+    Softmax,
     Solver,
     Spectral,
     Sqrt,
@@ -302,7 +305,7 @@ TABLE += (
             "unobserved": (Negatives,),
             "rows": (Lookup, Mean, Free, Cubic),
             "cols": (Lookup, Free, Cubic),
-            "geometry": (Dot, Cosine, Euclidean, Relational),
+            "geometry": (Dot, Cosine, Euclidean, Poincare, Relational),
             "offset": (NoOffset,),
         },
         needs=(
@@ -339,6 +342,21 @@ TABLE += (
                 ),
                 lambda f, obs: "read a stream with other losses, scores, samplers or updates",
                 "set loss=Logistic(), geometry=Dot(), unobserved=Negatives(5, Frequent(0.75)), "
+                "solver=Sampled(update=Sgd())",
+            ),
+            Need(
+                lambda f, obs: (
+                    not isinstance(f.geometry, Poincare)
+                    or (
+                        f.loss == Softmax(corrected=False)
+                        and isinstance(f.unobserved, Negatives)
+                        and isinstance(f.unobserved.by, Even | Frequent)
+                        and isinstance(getattr(f.solver, "update", Sgd()), Sgd)
+                        and not _charged(f)
+                    )
+                ),
+                lambda f, obs: "move on a curved space by other losses, samplers or updates",
+                "set loss=Softmax(corrected=False), unobserved=Negatives(10, Even()), "
                 "solver=Sampled(update=Sgd())",
             ),
             Need(

@@ -155,6 +155,7 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     import rowspace.observe.eigenpairs
     import rowspace.observe.graphlets
     import rowspace.observe.graphs
+    import rowspace.observe.hyperbolic
     import rowspace.observe.nonlinear
     import rowspace.observe.propagate
     import rowspace.observe.proximity

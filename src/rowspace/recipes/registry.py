@@ -73,6 +73,8 @@ MODULES = (
     "rowspace.recipes.role",
     "rowspace.recipes.kcore",
     "rowspace.recipes.graphlet",
+    "rowspace.recipes.poincare",
+    "rowspace.recipes.hmds",
     "rowspace.recipes.complex",
     "rowspace.recipes.transe",
     "rowspace.judge.all_items",

@@ -66,11 +66,13 @@ def decompose(
 def charge(constraint: Constraint, x: Vectors, paired: bool) -> Vectors | None:
     """Return the gradient of what a constraint charges vectors of an observed triple."""
     if isinstance(constraint, Cubic) and constraint.weight:
-        size = np.abs(x)
         if paired:
-            k = x.shape[1] // 2
-            size = np.tile(np.hypot(x[:, :k], x[:, k:]), 2)
-        return np.float32(constraint.weight) * size * x
+            b, k = len(x), x.shape[1] // 2
+            parts = x.reshape(b, 2, k)
+            size = np.sqrt(np.einsum("bpk,bpk->bk", parts, parts))
+            size *= np.float32(constraint.weight)
+            return np.asarray((parts * size[:, None]).reshape(b, -1))
+        return np.float32(constraint.weight) * np.abs(x) * x
     if isinstance(constraint, Free) and constraint.l2:
         return np.float32(constraint.l2) * x
     return None

@@ -29,6 +29,7 @@ from rowspace.factor.grammar import (
     Geometry,
     Mean,
     Negatives,
+    Poincare,
     Relational,
     Sampled,
     Translation,
@@ -74,6 +75,10 @@ def solve(
         from rowspace.factor.sampled.windows import solve_windows
 
         return solve_windows(f, obs, seed, start, watch, checkpoint)
+    if isinstance(f.geometry, Poincare):
+        from rowspace.factor.sampled.hyperbolic import solve_hyperbolic
+
+        return solve_hyperbolic(f, obs, seed, start, watch)
     if isinstance(f.geometry, Relational):
         from rowspace.factor.sampled.relations import encoders_of, factors_of
         from rowspace.observe.triples import Triples
