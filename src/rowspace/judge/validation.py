@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.factor.factors import Factors, Watch
-from rowspace.factor.grammar import Factorization, Ignore, Logistic, One, SoftHinge, Squared
+from rowspace.factor.grammar import (
+    Factorization,
+    Ignore,
+    Logistic,
+    Negatives,
+    One,
+    SoftHinge,
+    Squared,
+)
 from rowspace.factor.policies import background_of
 from rowspace.factor.statement import state
 from rowspace.judge.all_items import recommendation
@@ -208,7 +216,8 @@ def default_metric(factorization: Factorization) -> str:
     >>> default_metric(Factorization()), default_metric(Factorization(target=One()))
     ('rmse', 'recall@20')
     """
-    if isinstance(factorization.target, One) or factorization.matrix:
+    sampled = isinstance(factorization.unobserved, Negatives)
+    if isinstance(factorization.target, One) or factorization.matrix or sampled:
         return "recall@20"
     return "rmse" if isinstance(factorization.loss, Squared) else "loss"
 

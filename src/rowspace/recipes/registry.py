@@ -89,6 +89,7 @@ MODULES = (
     "rowspace.judge.features",
     "rowspace.judge.gauge",
     "rowspace.judge.geometry",
+    "rowspace.judge.hidden_positives",
     "rowspace.judge.hubness",
     "rowspace.judge.identifiability",
     "rowspace.judge.information",
