@@ -36,7 +36,9 @@ def _answered(
         rows=side,
         cols=side,
         geometry=geometry,
-        solver=Sampled(epochs=epochs, rate=rate, batch=batch, update=AdaGrad(), spread=0.01),
+        solver=Sampled(
+            epochs=epochs, rate=rate, batch=batch, update=AdaGrad(), decay=0.02, spread=0.01
+        ),
     )
 
 
@@ -77,7 +79,7 @@ def complex_(
         n3: the charge of every vector of a triple, n3 / 3 * sum_c |x_c|^3.
         negatives: entities that a batch is compared with.
         epochs: how often every triple is seen.
-        rate: the size of a step.
+        rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
 
     Returns:
@@ -128,7 +130,7 @@ def distmult(
         n3: the charge of every vector of a triple, n3 / 3 * sum_c |x_c|^3.
         negatives: entities that a batch is compared with.
         epochs: how often every triple is seen.
-        rate: the size of a step.
+        rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
 
     Returns:
@@ -180,7 +182,7 @@ def cp(
         n3: the charge of every vector of a triple, n3 / 3 * sum_c |x_c|^3.
         negatives: entities that a batch is compared with.
         epochs: how often every triple is seen.
-        rate: the size of a step.
+        rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
 
     Returns:
