@@ -108,6 +108,7 @@ def composition_rules(space: Space, triples: Triples, *, k: int = 20) -> list[Ru
         path = (known[a] @ known[b]) > 0
         both = int(path.multiply(known[c] > 0).sum())
         pairs = int(path.nnz)
-        names = [triples.cols.ids[i] for i in (a, b, c)]
-        rules.append(Rule(*names, distance, both, both / pairs if pairs else float("nan")))
+        first, second, then = (triples.cols.ids[i] for i in (a, b, c))
+        share = both / pairs if pairs else float("nan")
+        rules.append(Rule(first, second, then, distance, both, share))
     return rules[:k]
