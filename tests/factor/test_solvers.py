@@ -10,6 +10,7 @@ from scipy.sparse.linalg import aslinearoperator
 from rowspace.errors import UnsupportedError
 from rowspace.factor.grammar import (
     Alternating,
+    Bpr,
     Constant,
     Factorization,
     Free,
@@ -17,7 +18,9 @@ from rowspace.factor.grammar import (
     Ignore,
     Linear,
     Lookup,
+    Negatives,
     One,
+    Sampled,
     Spectral,
     Uniform,
 )
@@ -116,7 +119,9 @@ def test_every_solver_of_the_table_can_be_asked_for_by_name():
     for entry in TABLE:
         histories = History in entry.axes["rows"]
         rows = History() if histories else Lookup()
-        found = solve(Factorization(dim=2, rows=rows, solver=entry.solver()), observe())
+        sampled = Sampled is entry.solver
+        problem = {"loss": Bpr(), "unobserved": Negatives(2)} if sampled else {}
+        found = solve(Factorization(dim=2, rows=rows, solver=entry.solver(), **problem), observe())
         dim = observe().shape[1] if histories else 2
         assert found.rows.shape == found.cols.shape == (3, dim)
         assert found.rows.dtype == found.cols.dtype == np.float32

@@ -115,8 +115,8 @@ def cbow(
     rare words come out worse. Needs text that was read as a stream.
 
     Example:
-        >>> cbow(dim=50).rows
-        Mean(own=0.0, constraint=Free(l2=0, frequency=0))
+        >>> cbow(dim=50).rows.own
+        0.0
     """
     return Factorization(
         dim=dim,
