@@ -13,8 +13,8 @@ TITLE = "Samplers: false negatives and what they cost"
 NOTE = (
     "30 % of the cells of every user are hidden. False: share of the weight of negatives on hidden "
     "cells. Recall@20 of hidden cells; told: the same fit where false negatives count nothing. "
-    "Mean (standard deviation) of three seeds. Samplers with negatives of their own for every cell draw "
-    "16, shared ones 256. The guide is a truncated SVD of the visible cells' matrix, 64 dimensions."
+    "Mean (standard deviation) of three seeds. Samplers with negatives of their own for every cell "
+    "draw 16, shared ones 256. The guide is a truncated SVD of the visible cells' matrix, 64 dimensions."
 )
 
 
