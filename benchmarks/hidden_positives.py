@@ -14,7 +14,7 @@ NOTE = (
     "30 % of the cells of every user are hidden. False: share of the weight of negatives on hidden "
     "cells. Recall@20 of hidden cells; told: the same fit where false negatives count nothing. "
     "Mean (standard deviation) of three seeds. Samplers with negatives of their own for every cell "
-    "draw 16, shared ones 256. The guide is a truncated SVD of the visible cells' matrix, 64 dimensions."
+    "draw 16, shared ones 256. The guide is a truncated SVD of the visible cells, 64 dimensions."
 )
 
 
