@@ -2,8 +2,10 @@
 
 A candidate is drawn in proportion to the weights of the links and kept with a probability of its
 bias over the largest bias, so that nothing is stored per pair of links and a step costs the
-logarithm of a degree. Every start node has a random stream of its own, which makes the walks the
-same however the nodes are shared out. Called by `observe/walks.py`.
+logarithm of a degree. Where going back has the largest bias, what it has above the others is drawn
+for by itself, or nearly all else would be rejected (Yang et al. 2019, "KnightKing", section 4.2).
+Every start node has a random stream of its own, which makes the walks the same however the nodes
+are shared out. Called by `observe/walks.py`.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ def _mixed(x: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _linked(indptr: Any, indices: Any, node: int, other: int) -> bool:
-    """Say whether node links to other; rows are sorted."""
+def _link(indptr: Any, indices: Any, node: int, other: int) -> int:
+    """Return the place of the link from node to other, -1 without one; rows are sorted."""
     low, high = indptr[node], indptr[node + 1]
     while low < high:
         middle = (low + high) >> 1
@@ -35,7 +37,8 @@ def _linked(indptr: Any, indices: Any, node: int, other: int) -> bool:
             low = middle + 1
         else:
             high = middle
-    return bool(low < indptr[node + 1] and indices[low] == other)
+    found = low < indptr[node + 1] and indices[low] == other
+    return int(low) if found else -1
 
 
 @njit(cache=True, nogil=True)
@@ -69,8 +72,9 @@ def walk(
     """
     equal = len(cumulated) == 0
     second = p != 1.0 or q != 1.0
-    largest = max(1.0, 1.0 / p, 1.0 / q)
-    back, away = 1.0 / p / largest, 1.0 / q / largest
+    largest = max(1.0, 1.0 / q)
+    beyond = max(1.0 / p - largest, 0.0) / largest
+    back, away = min(1.0 / p, largest) / largest, 1.0 / q / largest
     near = 1.0 / largest
     golden = np.uint64(0x9E3779B97F4A7C15)
     for i in range(first, last):
@@ -85,6 +89,23 @@ def walk(
                     break
                 state += golden
                 unit = np.float64(_mixed(state) >> np.uint64(11)) * _UNIT
+                if beyond > 0.0 and u >= 0:
+                    # The area above the others' bias, over the area of all candidates and it.
+                    at = _link(indptr, indices, v, u)
+                    weight, whole = 0.0, float(b - a)
+                    if at >= 0:
+                        weight = 1.0
+                        if not equal:
+                            weight = cumulated[at] - (cumulated[at - 1] if at > a else 0.0)
+                    if not equal:
+                        whole = cumulated[b - 1]
+                    extra = weight * beyond
+                    unit *= (whole + extra) / whole
+                    if unit >= 1.0:
+                        line[t] = u
+                        u, v = v, u
+                        t += 1
+                        continue
                 if equal:
                     at = int(a) + int(unit * (b - a))
                 else:
@@ -101,7 +122,7 @@ def walk(
                 if second and u >= 0:
                     if x == u:
                         keep = back
-                    elif _linked(indptr, indices, u, x):
+                    elif _link(indptr, indices, u, x) >= 0:
                         keep = near
                     else:
                         keep = away
