@@ -63,8 +63,8 @@ def run_one(name: str, data: Path, quick: bool, write: bool) -> bool:
 
 
 def table(rows: list[dict[str, object]]) -> str:
-    """Write rows (dicts with the same keys) as a Markdown table."""
-    head = list(rows[0])
+    """Write rows as a Markdown table; what a row lacks is left empty."""
+    head = list(dict.fromkeys(key for row in rows for key in row))
     lines = [head, ["---"] * len(head), *([cell(r.get(k, "")) for k in head] for r in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
