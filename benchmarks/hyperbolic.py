@@ -16,8 +16,9 @@ import numpy as np
 TITLE = "Hierarchies in hyperbolic space"
 NOTE = (
     "Mean rank and MAP as described above, over all nodes, for nouns over 2,000 nodes drawn with "
-    "seed 0. CPU seconds of both threads. `cosine` is the same loss, links, negatives and numbers "
-    "per vector on the Euclidean recipe; links per CPU second count every link of every epoch. "
+    "seed 0. CPU seconds of both threads. The Euclidean rows have two "
+    "vectors per node and other steps, so that this is not like for like. Links per CPU second "
+    "count every link of every epoch. "
     "gensim's PoincareModel with the same dimensions and negatives."
 )
 

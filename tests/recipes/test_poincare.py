@@ -77,6 +77,8 @@ def test_scores_are_minus_cosh_of_the_distance(closure):
     ids = list(space["node"].ids)
     d = distance(points[0], points[3])
     assert space.score(ids[0], ids[3]) == pytest.approx(-np.cosh(d), rel=1e-4)
+    with pytest.raises(UnsupportedError, match="recommend"):
+        space.near("node", ids[0])
 
 
 def test_a_step_follows_the_derivative_of_the_loss():
@@ -156,6 +158,7 @@ def test_longer_links_distort_less():
 def test_a_graph_with_circles_is_spanned_and_what_cannot_be_is_told():
     ring = csr_array(np.roll(np.eye(6), 1, axis=1) + np.roll(np.eye(6), -1, axis=1))
     assert embed_tree(ring).spanning
+    assert embed_tree(csr_array(np.roll(np.eye(6), 1, axis=1))).spanning
     with pytest.raises(InputError, match="2 of 4 nodes cannot be reached"):
         embed_tree(csr_array(np.eye(4)[[1, 0, 3, 2]]), root=0)
     with pytest.raises(InputError, match="lower the scale"):

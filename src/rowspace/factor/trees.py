@@ -127,7 +127,10 @@ def embed_tree(graph: Any, *, root: int | None = None, scale: float | None = Non
             f"a node is {radius.max():.0f} from the root at scale {tau:.3g}, beyond {_FARTHEST:g}, "
             "where two float64 numbers no longer tell neighbours apart; lower the scale"
         )
-    return TreeEmbedding(radius, angle, rest, tau, links.nnz > 2 * (n - 1))
+    both = csr_array(links + links.T)
+    both.setdiag(0)
+    both.eliminate_zeros()
+    return TreeEmbedding(radius, angle, rest, tau, both.nnz > 2 * (n - 1))
 
 
 def _middle(links: Any) -> int:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.errors import InputError, SpaceError, UnknownIdError, nearest_names
-from rowspace.factor.grammar import Factorization
+from rowspace.errors import InputError, SpaceError, UnknownIdError, UnsupportedError, nearest_names
+from rowspace.factor.grammar import Factorization, Poincare
+from rowspace.observe.hyperbolic import HyperbolicDistance
 from rowspace.observe.ids import Id, Ids
 from rowspace.observe.observations import Mode, Observations
 from rowspace.space import format as on_disk
@@ -283,7 +284,20 @@ class Space:
     def near(
         self, side: str, query: Any, k: int = 10, filter: Any = None, metric: str = "cosine"
     ) -> Hits:
-        """Find the rows of a side nearest to a query: see `Side.near`."""
+        """Find the rows of a side nearest to a query: see `Side.near`.
+
+        Raises:
+            UnsupportedError: the vectors lie in hyperbolic space, where a cosine says nothing.
+        """
+        f = self.factorization
+        if f is not None and (
+            isinstance(f.geometry, Poincare)
+            or any(isinstance(step, HyperbolicDistance) for step in f.matrix)
+        ):
+            raise UnsupportedError(
+                f"the vectors of {self.where} lie in hyperbolic space, where their cosine says "
+                "nothing; ask recommend(..., exclude_seen=False), which ranks by distance"
+            )
         return self[side].near(query, k, filter, metric)
 
     def recommend(
