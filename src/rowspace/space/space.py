@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowspace.errors import InputError, SpaceError, UnknownIdError, UnsupportedError, nearest_names
-from rowspace.factor.grammar import Factorization, Poincare
-from rowspace.observe.hyperbolic import HyperbolicDistance
+from rowspace.factor.grammar import Factorization
 from rowspace.observe.ids import Id, Ids
 from rowspace.observe.observations import Mode, Observations
 from rowspace.space import format as on_disk
@@ -289,11 +288,10 @@ class Space:
         Raises:
             UnsupportedError: the vectors lie in hyperbolic space, where a cosine says nothing.
         """
-        f = self.factorization
-        if f is not None and (
-            isinstance(f.geometry, Poincare)
-            or any(isinstance(step, HyperbolicDistance) for step in f.matrix)
-        ):
+        made = self.manifest["factorization"] or {}  # as stored: it may be of a newer version
+        parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
+        kinds = {part.get("kind") for part in parts}
+        if kinds & {"Poincare", "HyperbolicDistance"}:
             raise UnsupportedError(
                 f"the vectors of {self.where} lie in hyperbolic space, where their cosine says "
                 "nothing; ask recommend(..., exclude_seen=False), which ranks by distance"
