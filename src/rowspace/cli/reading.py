@@ -159,6 +159,10 @@ def _wishes(
     stream: Annotated[
         bool, typer.Option("--stream", help="Text: read words in order, for recipes that stream.")
     ] = False,
+    ngrams: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Text: sequences of up to N words are columns too."),
+    ] = None,
     row_ids: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Matrix: the ids of its rows, one a line.")
     ] = None,
@@ -193,6 +197,7 @@ def _wishes(
         "min_count": min_count,
         "max_words": max_words,
         "stream": stream or None,
+        "ngrams": ngrams,
         "row_ids": row_ids,
         "col_ids": col_ids,
         "row_table": row_table,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rowspace.errors import InputError
-from rowspace.factor.axis import Axis, above, at_least, counting
+from rowspace.factor.axis import Axis, above, at_least, between, counting
 
 
 class Constraint(Axis):
@@ -163,6 +163,35 @@ class Cubic(Constraint):
 
     def __post_init__(self) -> None:
         at_least(self, weight=self.weight)
+
+
+@dataclass(frozen=True)
+class Entailment(Constraint):
+    """Relations that imply others should score below them, number by number.
+
+    Where (h, p, t) is seldom without (h, q, t), c being the share of the former beside which the
+    latter stands, the pair is charged weight * c * sum_k (max(0, Re p_k - Re q_k) +
+    (Im p_k - Im q_k)^2) for every observed triple of p. With entities whose numbers are all in
+    [0, 1] (`Box`) p then scores at most as high as q (Ding, Wang, Wang, Guo 2018, "Improving
+    knowledge graph embedding using simple constraints", equations 3 to 5).
+
+    Attributes:
+        weight: of the charge.
+        confidence: pairs of relations with a lower c are left alone.
+        within: what relations are charged besides.
+    """
+
+    weight: float = 0.1
+    confidence: float = 0.8
+    within: Constraint = field(default_factory=Free)
+
+    def __post_init__(self) -> None:
+        at_least(self, weight=self.weight)
+        between(self, 0, 1, confidence=self.confidence)
+        if not isinstance(self.within, Free | Cubic):
+            raise InputError(
+                f"Entailment.within is {self.within!r}, but Free(...) or Cubic(...) was expected"
+            )
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from rowspace.factor.constraints import (
     Box,
     Constraint,
     Cubic,
+    Entailment,
     Free,
     GraphSmooth,
     GroupSparse,
@@ -104,6 +105,7 @@ __all__ = [
     "Diagonal",
     "Dot",
     "Encoder",
+    "Entailment",
     "Euclidean",
     "Even",
     "Exposed",
@@ -162,6 +164,7 @@ __all__ = [
     "Sqrt",
     "Squared",
     "Target",
+    "Tied",
     "TopK",
     "Translation",
     "Uniform",
@@ -227,13 +230,27 @@ class Mean(Encoder):
 
     u_i = own x_i + (1 - own) mean_(j of i) v_j; with `own` 0 a new row needs nothing but its
     history.
+
+    Attributes:
+        own: the share of the own vector.
+        constraint: of the own vectors.
+        apart: columns have second vectors, of which the mean is taken.
+        without: the mean that an observed cell is compared with leaves out its column, and whatever
+            contains it: n-grams of which it is a word.
     """
 
     own: float = 0.5
     constraint: Constraint = field(default_factory=Free)
+    apart: bool = False
+    without: bool = False
 
     def __post_init__(self) -> None:
         between(self, 0, 1, own=self.own)
+
+
+@dataclass(frozen=True)
+class Tied(Encoder):
+    """The vectors of the rows: both sides are the same things, one vector for each."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rowspace.errors import InputError
-from rowspace.factor.axis import Axis, between, counting
+from rowspace.factor.axis import Axis, above, between, counting
 from rowspace.factor.samplers.even import Even
 from rowspace.factor.samplers.sampler import Sampler
 from rowspace.factor.weights import Unobserved
@@ -19,18 +19,26 @@ from rowspace.factor.weights import Unobserved
 class Negatives(Unobserved):
     """They are seldom looked at: every observed cell is compared with `count` of them.
 
-    A cell that turns out to be observed is no negative. Which are taken says the sampler `by`.
+    Which are taken says the sampler `by`.
 
     Attributes:
         count: negatives per observed cell, or per batch where the sampler shares them.
         by: the sampler: `Even()`, `Frequent()`, `InBatch()`, ...
+        weight: how much all negatives of a cell count together, for losses that add them up
+            (`Logistic`); as many as there are where None.
+        unseen: a cell that turns out to be observed is no negative. False takes it all the same, as
+            skip-gram does, so that the two sorts are told apart by how often they come.
     """
 
     count: int = 256
     by: Sampler = field(default_factory=Even)
+    weight: float | None = None
+    unseen: bool = True
 
     def __post_init__(self) -> None:
         counting(self, count=self.count)
+        if self.weight is not None:
+            above(self, weight=self.weight)
         if not isinstance(self.by, Sampler):
             raise InputError(
                 f"Negatives.by is {self.by!r}, but a sampler such as Even() or Frequent() was "

@@ -33,6 +33,7 @@ from rowspace.factor.grammar import (
     Cubic,
     Degrees,
     Dot,
+    Entailment,
     Euclidean,
     Even,
     Factorization,
@@ -75,6 +76,7 @@ from rowspace.factor.grammar import (
     Spectral,
     Sqrt,
     Squared,
+    Tied,
     Uniform,
     Value,
 )
@@ -301,10 +303,10 @@ TABLE += (
         axes={
             "loss": (Logistic, ContrastLoss),
             "target": (Value, One),
-            "confidence": (Constant,),
+            "confidence": (Constant, Linear, Log, Power, Sqrt, Given),
             "unobserved": (Negatives,),
-            "rows": (Lookup, Mean, Free, Cubic),
-            "cols": (Lookup, Free, Cubic),
+            "rows": (Lookup, Mean, Free, NonNegative, Box, Cubic),
+            "cols": (Lookup, Tied, Free, NonNegative, Box, Cubic, Entailment),
             "geometry": (Dot, Cosine, Euclidean, Poincare, Relational),
             "offset": (NoOffset,),
         },
@@ -315,9 +317,50 @@ TABLE += (
                 "give the matrix sparse",
             ),
             Need(
-                lambda f, obs: all(c.frequency == 1 or c.l2 == 0 for c in _sides(f)),
+                lambda f, obs: all(
+                    c.frequency == 1 or c.l2 == 0 for c in _constraints(f) if isinstance(c, Ridge)
+                ),
                 lambda f, obs: "charge rows alike that are seen more or less often",
                 "set frequency=1",
+            ),
+            Need(
+                lambda f, obs: all(getattr(c, "l1", 0) == 0 for c in _constraints(f)),
+                lambda f, obs: "charge the sum of numbers",
+                "set l1=0",
+            ),
+            Need(
+                lambda f, obs: (
+                    not (
+                        (_streams(obs) or isinstance(f.geometry, Poincare | Relational))
+                        and not (
+                            isinstance(f.confidence, Constant)
+                            and isinstance(f.cols, Lookup)
+                            and (isinstance(f.rows, Lookup) or _streams(obs))
+                            and not (isinstance(f.rows, Mean) and (f.rows.apart or f.rows.without))
+                        )
+                    )
+                ),
+                lambda f, obs: (
+                    f"take {f.confidence}, rows={f.rows}, cols={f.cols} for streams, hierarchies "
+                    "or triples"
+                ),
+                "set confidence=Constant(0) and rows and cols to Lookup(), or give it a matrix",
+            ),
+            Need(
+                lambda f, obs: (
+                    isinstance(f.geometry, Relational)
+                    or not any(isinstance(c, Cubic | Entailment) for c in _constraints(f))
+                ),
+                lambda f, obs: "charge relations where there are none",
+                "set rows and cols to Lookup(Free(...))",
+            ),
+            Need(
+                lambda f, obs: (
+                    not (_streams(obs) or isinstance(f.geometry, Poincare))
+                    or all(isinstance(c, Free) for c in _constraints(f))
+                ),
+                lambda f, obs: "keep the vectors of streams or hierarchies within bounds",
+                "set rows and cols to Lookup(Free())",
             ),
             Need(
                 lambda f, obs: isinstance(f.geometry, Relational) == hasattr(obs, "triples"),

@@ -45,6 +45,7 @@ def read(
     min_count: int | None = None,
     max_words: int | None = None,
     stream: bool = False,
+    ngrams: int | None = None,
     nan: Nan = "refuse",
 ) -> Observations:
     """Read observations: who did what with which, how much, and when.
@@ -85,6 +86,7 @@ def read(
             the `max_words` most frequent.
         stream: for text: read the words in their order and count no pairs, for recipes that look at
             one window after the other (`skipgram`).
+        ngrams: for text: the longest sequence of words that is a column of its own (1).
 
     Returns:
         The labelled matrix, with ids in the order of their first appearance.
@@ -124,6 +126,7 @@ def read(
         "min_count": min_count is not None,
         "max_words": max_words is not None,
         "stream": stream,
+        "ngrams": ngrams is not None,
     }
     if format == "triples":
         from rowspace.observe.triples import read_triples
@@ -152,6 +155,7 @@ def read(
             min_count=min_count,
             max_words=max_words,
             stream=stream,
+            ngrams=ngrams,
         )
     elif kind in ("matrix", *MATRICES):
         from rowspace.observe.matrices import label_matrix, read_matrix
@@ -209,7 +213,7 @@ _USED: dict[str, set[str]] = {
     "parquet": _TABULAR,
     "arrow": _TABULAR,
     "frame": _TABULAR,
-    "text": {"window", "min_count", "max_words", "stream"},
+    "text": {"window", "min_count", "max_words", "stream", "ngrams"},
     **{kind: {"row_ids", "col_ids", "nan"} for kind in (*MATRICES, "matrix")},
 }
 

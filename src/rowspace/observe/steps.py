@@ -162,6 +162,7 @@ def step_from_dict(stored: dict[str, Any]) -> Step:
     import rowspace.observe.roles
     import rowspace.observe.sequences
     import rowspace.observe.stream
+    import rowspace.observe.subsample
     import rowspace.observe.walks
     import rowspace.observe.weighting  # noqa: F401  (all of these define steps)
 

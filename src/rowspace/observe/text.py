@@ -74,21 +74,26 @@ def tokens(text: str, *, lower: bool = True, min_length: int = 1) -> list[str]:
     return words if min_length <= 1 else [w for w in words if len(w) >= min_length]
 
 
-def counts(text: str, *, tokenizer: Tokenizer = tokens) -> dict[str, int]:
+def counts(text: str, *, ngrams: int = 1, tokenizer: Tokenizer = tokens) -> dict[str, int]:
     """Count the words of one text: the query that folds a new document into a space.
 
     Args:
         text: any text.
+        ngrams: as the documents were read: sequences of up to so many words are counted as well.
         tokenizer: the one that the documents were read with.
 
     Returns:
-        How often each word occurs, most frequent first.
+        How often each word, and each n-gram, occurs, most frequent first.
 
     Example:
         >>> counts("the cat and the dog")
         {'the': 2, 'cat': 1, 'and': 1, 'dog': 1}
     """
-    return dict(Counter(tokenizer(text)).most_common())
+    words = tokenizer(text)
+    found = Counter(words)
+    for n in range(2, ngrams + 1):
+        found.update(" ".join(words[i : i + n]) for i in range(len(words) - n + 1))
+    return dict(found.most_common())
 
 
 def document_words(
@@ -99,6 +104,7 @@ def document_words(
     min_count: int = 1,
     max_words: int | None = None,
     stop_words: Collection[str] = (),
+    ngrams: int = 1,
     tokenizer: Tokenizer = tokens,
 ) -> Observations:
     """Count how often each word occurs in each document.
@@ -110,14 +116,17 @@ def document_words(
         min_count: words that occur fewer times in all documents together are left out.
         max_words: keep so many at most, the most frequent.
         stop_words: words to leave out, spelled as the tokenizer gives them.
+        ngrams: count sequences of up to so many neighbouring words as well, as columns "new york"
+            after the words, where they occur `min_count` times; words that are left out are no
+            place. The column `words` of the table then has their lengths.
         tokenizer: cuts a text into words.
 
     Returns:
         Sparse counts, documents x words; words by falling count, then alphabetically.
 
     Raises:
-        InputError: no document, no word left, `max_words` below 1, an id twice, or something that
-            is no (id, text).
+        InputError: no document, no word left, `max_words` or `ngrams` below 1, an id twice, or
+            something that is no (id, text).
 
     Example:
         >>> obs = document_words([("a", "red fish blue fish"), ("b", "one fish")])
@@ -126,9 +135,13 @@ def document_words(
     """
     from scipy.sparse import csr_array
 
+    if isinstance(ngrams, bool) or not isinstance(ngrams, int) or ngrams < 1:
+        raise InputError(f"ngrams is {ngrams!r}, but a number of words from 1 on was expected")
     text = _encode(documents, tokenizer)
     vocabulary = _vocabulary(text, min_count, stop_words, max_words)
     kept = _renumber(text, vocabulary)
+    if ngrams > 1:
+        return _with_ngrams(kept, vocabulary, text.names, ngrams, min_count, rows, cols)
     ends = np.flatnonzero(kept == _BOUNDARY)
     # The k-th boundary has k boundaries before it; everything else before it is a word.
     indptr = np.concatenate(([0], ends - np.arange(len(ends))))
@@ -140,6 +153,36 @@ def document_words(
     )
     cells.sum_duplicates()
     return Observations(Mode(rows, Ids(text.names, what=rows)), vocabulary.mode(cols), cells)
+
+
+def _with_ngrams(
+    kept: NDArray[np.int32],
+    vocabulary: _Vocabulary,
+    names: list[Id],
+    longest: int,
+    min_count: int,
+    rows: str,
+    cols: str,
+) -> Observations:
+    """Return documents x (words, then n-grams)."""
+    import pyarrow as pa
+    from scipy.sparse import csr_array
+
+    from rowspace.observe.ngrams import ngrams_of
+
+    found, often, lengths, where, which = ngrams_of(kept, vocabulary.words, longest, min_count)
+    words = len(vocabulary.words)
+    at = np.concatenate(((np.cumsum(kept < 0))[kept >= 0], where))
+    what = np.concatenate((kept[kept >= 0].astype(np.int64), which + words))
+    cells = csr_array(
+        (np.ones(len(at), np.int32), (at, what)), shape=(len(names), words + len(found))
+    )
+    table = pa.table({
+        "count": np.concatenate((vocabulary.counts, often)),
+        "words": np.concatenate((np.ones(words, np.int64), lengths)),
+    })  # fmt: skip
+    mode = Mode(cols, Ids([*vocabulary.words, *found], unique=True), table)
+    return Observations(Mode(rows, Ids(names, what=rows)), mode, cells)
 
 
 def cooccurrence(
@@ -256,6 +299,7 @@ def read_text(
     min_count: int | None = None,
     max_words: int | None = None,
     stream: bool = False,
+    ngrams: int | None = None,
 ) -> Observations:
     """Read a text file or a folder of them as a matrix of counts.
 
@@ -266,6 +310,7 @@ def read_text(
         min_count: words that occur fewer times are left out; 1, or 5 with a window.
         max_words: keep so many at most, the most frequent.
         stream: read words x contexts without counting them (`stream.word_stream`).
+        ngrams: for documents x words: the longest sequence of words that is a column.
 
     Returns:
         What `document_words`, `word_stream` or `cooccurrence` return.
@@ -273,6 +318,8 @@ def read_text(
     Raises:
         InputError: the path has no text or is not UTF-8, or no word is left.
     """
+    if ngrams is not None and (stream or window is not None):
+        raise InputError("n-grams are counted in documents; leave window= and stream= out")
     found = documents(path)
     if stream:
         from rowspace.observe.stream import word_stream
@@ -291,6 +338,7 @@ def read_text(
             cols="word" if cols is None else cols,
             min_count=1 if min_count is None else min_count,
             max_words=max_words,
+            ngrams=1 if ngrams is None else ngrams,
         )
     else:
         obs = cooccurrence(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rowspace.factor.grammar import (
     AdaGrad,
+    Box,
     Complex,
     Cubic,
     Diagonal,
+    Entailment,
     Even,
     Factorization,
     Lookup,
@@ -55,6 +59,13 @@ def _answered(
             "ICML",
         ),
         _N3,
+        Paper(
+            "Ding, Wang, Wang, Guo",
+            2018,
+            "Improving knowledge graph embedding using simple constraints",
+            "ACL",
+            literature=296,
+        ),
     ),
     test="tests/recipes/test_complex.py",
     benchmark="benchmarks/triples.py",
@@ -67,6 +78,8 @@ def complex_(
     epochs: int = 20,
     rate: float = 0.1,
     batch: int = 1000,
+    box: bool = False,
+    entailment: float = 0.0,
 ) -> Factorization:
     """Softmax over all entities of Re(sum_c h_c r_c conj(t_c)), charged by the cubes of the moduli.
 
@@ -81,6 +94,9 @@ def complex_(
         epochs: how often every triple is seen.
         rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
+        box: keep the numbers of entities between 0 and 1, so that each is a share of a trait that
+            can be read; they are not charged then.
+        entailment: charge relations that imply others for scoring above them (`Entailment`).
 
     Returns:
         The `Factorization`.
@@ -92,7 +108,10 @@ def complex_(
         >>> complex_(dim=8).geometry
         Complex()
     """
-    return _answered(dim, Complex(), n3, negatives, epochs, rate, batch)
+    plain = _answered(dim, Complex(), n3, negatives, epochs, rate, batch)
+    rows = Lookup(Box(0.0, 1.0)) if box else plain.rows
+    cols = Lookup(Entailment(entailment, within=Cubic(n3))) if entailment else plain.cols
+    return replace(plain, rows=rows, cols=cols)
 
 
 @published(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rowspace.factor.grammar import Factorization, Spectral
 from rowspace.observe.sequences import Together
 from rowspace.observe.weighting import PPMI
+from rowspace.recipes.pairs import sampled_pairs
 from rowspace.recipes.registry import Paper, published
 
 
@@ -33,6 +34,8 @@ def dual(
     smoothing: float = 0.75,
     power: float = 0.5,
     tolerance: float = 1e-2,
+    sampled: bool = False,
+    epochs: int = 50,
 ) -> Factorization:
     """Truncated SVD of the positive mutual information of items, with both sides kept.
 
@@ -48,6 +51,10 @@ def dual(
         smoothing: exponent of the context distribution.
         power: exponent of the singular values in the vectors of the rows.
         tolerance: relative residual below which a singular triplet counts as found.
+        sampled: draw pairs and negatives as skip-gram does, instead of the SVD (`power` and
+            `tolerance` then mean nothing).
+        epochs: sampled, how many pairs are drawn, in multiples of how many different ones there
+            are.
 
     Returns:
         The `Factorization`; the space has the items as rows and again as contexts.
@@ -60,8 +67,11 @@ def dual(
         >>> dual(dim=8, directed=True).matrix[0].directed
         True
     """
+    together = Together(window=window, directed=directed)
+    if sampled:
+        return sampled_pairs(dim, (together,), shift=shift, smoothing=smoothing, epochs=epochs)
     return Factorization(
         dim=dim,
-        matrix=(Together(window=window, directed=directed), PPMI(shift=shift, smoothing=smoothing)),
+        matrix=(together, PPMI(shift=shift, smoothing=smoothing)),
         solver=Spectral(power=power, tolerance=tolerance),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from rowspace.factor.grammar import Factorization, Spectral
+from rowspace.errors import InputError
+from rowspace.factor.grammar import Factorization, Lookup, Spectral, Tied
 from rowspace.observe.weighting import PPMI
+from rowspace.recipes.pairs import sampled_pairs
 from rowspace.recipes.registry import Paper, published
 
 
@@ -30,7 +32,14 @@ from rowspace.recipes.registry import Paper, published
     benchmark="benchmarks/node_classification.py",
 )
 def line(
-    dim: int = 128, *, negatives: float = 1.0, smoothing: float = 1.0, tolerance: float = 1e-2
+    dim: int = 128,
+    *,
+    negatives: float = 1.0,
+    smoothing: float = 1.0,
+    tolerance: float = 1e-2,
+    sampled: bool = False,
+    order: int = 2,
+    epochs: int = 50,
 ) -> Factorization:
     """Truncated SVD of the positive mutual information of the ends of a link.
 
@@ -42,9 +51,16 @@ def line(
         negatives: the number b of negative samples that this stands for.
         smoothing: the exponent of the degrees in the distribution of the negatives.
         tolerance: relative residual below which a singular triplet counts as found.
+        sampled: draw links and negatives as LINE itself does, instead of the SVD.
+        order: sampled, 1 gives a node one vector, so that nodes that are linked are close (an
+            undirected graph); 2 one as the beginning and one as the end of links.
+        epochs: sampled, how many links are drawn, in multiples of their number.
 
     Returns:
         The `Factorization`.
+
+    Raises:
+        InputError: `order` is neither 1 nor 2, or it is 1 without `sampled`.
 
     Use it on directed, weighted and bipartite graphs, where the neighbours of a node say what it is
     (words and the words beside them). Not where a node is like those two or more steps away
@@ -54,6 +70,11 @@ def line(
         >>> line(negatives=5).matrix
         (PPMI(shift=5, smoothing=1.0),)
     """
+    if order not in (1, 2) or (order == 1 and not sampled):
+        raise InputError(f"order is {order}, but 2 was expected, or 1 together with sampled=True")
+    if sampled:
+        cols = Tied() if order == 1 else Lookup()
+        return sampled_pairs(dim, shift=negatives, smoothing=smoothing, epochs=epochs, cols=cols)
     return Factorization(
         dim=dim,
         matrix=(PPMI(shift=negatives, smoothing=smoothing),),

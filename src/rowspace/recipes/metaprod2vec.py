@@ -5,6 +5,7 @@ from __future__ import annotations
 from rowspace.factor.grammar import Factorization, Spectral
 from rowspace.observe.sequences import Together
 from rowspace.observe.weighting import PPMI
+from rowspace.recipes.pairs import sampled_pairs
 from rowspace.recipes.registry import Paper, published
 
 
@@ -34,6 +35,8 @@ def metaprod2vec(
     smoothing: float = 0.75,
     power: float = 0.5,
     tolerance: float = 1e-2,
+    sampled: bool = False,
+    epochs: int = 50,
 ) -> Factorization:
     """Truncated SVD of the mutual information of items and their metadata, as one block matrix.
 
@@ -50,6 +53,10 @@ def metaprod2vec(
         smoothing: exponent of the context distribution.
         power: exponent of the singular values in the vectors of the rows.
         tolerance: relative residual below which a singular triplet counts as found.
+        sampled: draw pairs and negatives as skip-gram does, instead of the SVD (`power` and
+            `tolerance` then mean nothing).
+        epochs: sampled, how many pairs are drawn, in multiples of how many different ones there
+            are.
 
     Returns:
         The `Factorization`; the space has the items as rows and again as contexts.
@@ -60,11 +67,11 @@ def metaprod2vec(
         >>> metaprod2vec(dim=8, metadata="genres").matrix[0].metadata
         'genres'
     """
+    together = Together(window=window, metadata=metadata, weight=weight)
+    if sampled:
+        return sampled_pairs(dim, (together,), shift=shift, smoothing=smoothing, epochs=epochs)
     return Factorization(
         dim=dim,
-        matrix=(
-            Together(window=window, metadata=metadata, weight=weight),
-            PPMI(shift=shift, smoothing=smoothing),
-        ),
+        matrix=(together, PPMI(shift=shift, smoothing=smoothing)),
         solver=Spectral(power=power, tolerance=tolerance),
     )

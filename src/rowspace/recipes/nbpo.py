@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rowspace.factor.grammar import Factorization, NoisyLabel, Relative
+from rowspace.factor.grammar import (
+    Factorization,
+    Free,
+    Logistic,
+    Lookup,
+    Negatives,
+    NoisyLabel,
+    Relative,
+    Robust,
+    Sampled,
+)
 from rowspace.recipes.ials import ials
 from rowspace.recipes.registry import Paper, published
 
@@ -33,6 +43,8 @@ def nbpo(
     l2: float = 0.01,
     frequency: float = 1.0,
     sweeps: int = 15,
+    sampled: bool = False,
+    epochs: int = 20,
 ) -> Factorization:
     """Weighted least squares on all cells, zeros weighted by the chance that they are true noes.
 
@@ -48,6 +60,10 @@ def nbpo(
         l2: regularisation per unit of data of a row.
         frequency: 1 scales `l2` with how much data a row has, 0 charges all rows alike.
         sweeps: how often both sides are solved; the objective is that of the weights of its sweep.
+        sampled: the paper's likelihood cell by cell: logistic loss, and negatives that are drawn
+            count by the chance that their cell is a true no (`Robust`), with `hidden` as given.
+            `ratio` is then what the negatives of an observed cell count together.
+        epochs: sampled, how often every observed cell is seen.
 
     Returns:
         The `Factorization`.
@@ -58,5 +74,15 @@ def nbpo(
         >>> nbpo(dim=8).unobserved.policy
         NoisyLabel(weight=1.0, hidden=0.5)
     """
+    if sampled:
+        side = Lookup(Free(l2, 1.0))
+        return Factorization(
+            dim=dim,
+            loss=Logistic(),
+            unobserved=Negatives(256, Robust(hidden), weight=ratio),
+            rows=side,
+            cols=side,
+            solver=Sampled(epochs=epochs),
+        )
     plain = ials(dim, confidence="constant", ratio=ratio, l2=l2, frequency=frequency, sweeps=sweeps)
     return replace(plain, unobserved=Relative(ratio, NoisyLabel(hidden=hidden)))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rowspace.factor.grammar import Factorization, Propensity
+from rowspace.factor.grammar import (
+    Bpr,
+    Exposed,
+    Factorization,
+    Free,
+    Lookup,
+    Negatives,
+    Propensity,
+    Sampled,
+)
 from rowspace.recipes.ials import ials
 from rowspace.recipes.registry import Paper, published
 
@@ -34,6 +43,8 @@ def rel_mf(
     l2: float = 0.003,
     frequency: float = 1.0,
     sweeps: int = 15,
+    sampled: bool = False,
+    epochs: int = 20,
 ) -> Factorization:
     """Least squares on all cells with inverse propensity scores.
 
@@ -49,6 +60,9 @@ def rel_mf(
         l2: regularisation per unit of data of a row.
         frequency: 1 scales `l2` with how much data a row has, 0 charges all rows alike.
         sweeps: how often both sides are solved.
+        sampled: pairs of an observed cell and another instead of all cells: log(1 + e^(s_in -
+            s_ij)) / theta_j with negatives n that are drawn (`Bpr`, `Exposed`).
+        epochs: sampled, how often every observed cell is seen.
 
     Returns:
         The `Factorization`.
@@ -60,5 +74,15 @@ def rel_mf(
         >>> rel_mf(dim=8).unobserved
         Propensity(weight=1.0, exponent=0.5, clip=0.1)
     """
+    if sampled:
+        side = Lookup(Free(l2, 1.0))
+        return Factorization(
+            dim=dim,
+            loss=Bpr(),
+            unobserved=Negatives(256, Exposed(exponent, clip)),
+            rows=side,
+            cols=side,
+            solver=Sampled(epochs=epochs),
+        )
     plain = ials(dim, confidence="constant", alpha=0.0, l2=l2, frequency=frequency, sweeps=sweeps)
     return replace(plain, unobserved=Propensity(1.0, exponent, clip))

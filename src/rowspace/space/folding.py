@@ -20,6 +20,7 @@ from rowspace.space.new_row import new_row
 from rowspace.space.vector import Vector
 
 if TYPE_CHECKING:
+    from rowspace.factor.grammar import Factorization
     from rowspace.observe.steps import SideOf
     from rowspace.space.side import Side
     from rowspace.space.space import Space
@@ -39,7 +40,7 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
         UnsupportedError: the space was imported, so nothing says how to fold in.
     """
     from rowspace.factor.fold_in import as_row, fold_in_side, partner_gram
-    from rowspace.factor.grammar import History
+    from rowspace.factor.grammar import History, Mean
     from rowspace.factor.histories import history
 
     here, there = space.pair(side)
@@ -55,6 +56,8 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
                 "again with it"
             )
         return Vector(history(f, positions, values), here.encoder), 0.0
+    if isinstance(f.rows, Mean):
+        return Vector(mean_of(f, role, side, there, positions), here.encoder), 0.0
     if role not in space.derived:
         space.derived[role] = partner_gram(f, partner, there.extras)
     row = as_row(positions, values, len(partner))
@@ -62,6 +65,31 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
     solved = fold_in_side(f, role, partner, row, kept, there.extras, facts, weights)
     bias = 0.0 if solved.offset is None else float(solved.offset[0])
     return Vector(solved.vectors[0], here.encoder), bias
+
+
+def mean_of(
+    f: Factorization, role: str, side: str, there: Side, positions: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the vector of a new row that is the mean of what was observed of it.
+
+    Raises:
+        UnsupportedError: rows have vectors of their own besides, or it is a column.
+    """
+    from rowspace.factor.grammar import Cosine, Mean
+
+    rows = f.rows
+    assert isinstance(rows, Mean)
+    if role == "cols" or rows.own > 0:
+        raise UnsupportedError(
+            f"a new {side} has a vector of its own, which steps on many cells have to find; fit "
+            "again with it"
+        )
+    vectors = there.extras["bag"] if rows.apart else there.vectors
+    if len(positions) == 0:
+        return np.zeros(vectors.shape[1], np.float32)
+    mean = np.asarray(vectors[positions], np.float32).mean(axis=0)
+    length = np.linalg.norm(mean) if isinstance(f.geometry, Cosine) else 1.0
+    return np.asarray(mean / max(length, 1e-12), np.float32)
 
 
 def as_solved(

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rowspace.errors import InputError
+from rowspace.factor.grammar import Confidence, Constant
+from rowspace.factor.policies import confidence_weight
+
 if TYPE_CHECKING:
     from rowspace.observe.observations import Observations
 
@@ -21,19 +25,36 @@ class SampledCells:
         shape: (n, m).
         indptr, indices: (n + 1,) int64 and (nnz,) int32, columns sorted.
         row_of: (nnz,) int64.
+        odds: (nnz,) float64, in proportion to which cells are drawn; None: every cell once.
     """
 
     shape: tuple[int, int]
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
     row_of: NDArray[np.int64]
+    odds: NDArray[np.float64] | None = None
 
     @staticmethod
-    def of(obs: Observations) -> SampledCells:
-        """Return the stored cells of sparse observations."""
+    def of(obs: Observations, confidence: Confidence | None = None) -> SampledCells:
+        """Return the stored cells of sparse observations, drawn in proportion to a confidence.
+
+        Raises:
+            InputError: a cell has no odds, since they are below 0 or no number.
+        """
         indptr = obs.cells.indptr.astype(np.int64)
         row_of = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-        return SampledCells(obs.shape, indptr, obs.cells.indices.astype(np.int32), row_of)
+        indices = obs.cells.indices.astype(np.int32)
+        odds = None
+        if confidence is not None and not isinstance(confidence, Constant):
+            values = obs.cells.data.astype(np.float64)
+            odds = np.asarray(confidence_weight(confidence, values, obs.weights), np.float64)
+            wrong = ~(np.isfinite(odds) & (odds >= 0))
+            if wrong.any():
+                raise InputError(
+                    f"{confidence} draws an observed cell with odds {odds[wrong][0]:g}, since its "
+                    f"value is {values[wrong][0]:g}; values of at least 0 were expected"
+                )
+        return SampledCells(obs.shape, indptr, indices, row_of, odds)
 
     @staticmethod
     def of_pairs(
@@ -46,6 +67,21 @@ class SampledCells:
         return SampledCells(shape, indptr, cols[order].astype(np.int32), rows)
 
     @cached_property
-    def counts(self) -> NDArray[np.int64]:
-        """How many cells each column has, (m,)."""
-        return np.bincount(self.indices, minlength=self.shape[1])
+    def counts(self) -> NDArray[np.float64]:
+        """How many cells each column has, (m,); the sum of their odds where they have some."""
+        return np.bincount(self.indices, self.odds, minlength=self.shape[1]).astype(np.float64)
+
+    def order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return the cells of one epoch, as many as there are, in random order.
+
+        With odds, the k-th of them is the one at which their running sum reaches k + u parts of
+        the whole, so that each comes up as often as it should to within one.
+        """
+        n = len(self.indices)
+        if self.odds is None:
+            return rng.permutation(n)
+        upto = np.cumsum(self.odds)
+        draws = int(np.count_nonzero(self.odds))
+        at = (np.arange(draws) + rng.random()) * (upto[-1] / max(draws, 1))
+        found = np.minimum(np.searchsorted(upto, at, side="right"), n - 1)
+        return np.asarray(rng.permutation(found))

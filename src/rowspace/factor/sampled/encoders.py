@@ -1,7 +1,8 @@
 """Encoders: how the vectors of one side are made of tables, and what a gradient does to them.
 
-An encoder has `forward(ids) -> (b, d)`, `backward(ids, grads)`, which hands the gradients on to
-tables, and `all()`, the vectors of the whole side. `sampled/solve.py` calls nothing else of it.
+An encoder has `forward(ids, answers) -> (b, d)`, `backward(ids, grads, answers)`, which hands the
+gradients on to tables, and `all()`, the vectors of the whole side. `answers` are the columns that
+rows are asked for, for encoders that must not look at them. `sampled/solve.py` calls nothing else.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ Vectors = NDArray[np.float32]
 class Encoder(Protocol):
     """How the vectors of one side are made."""
 
-    def forward(self, ids: Ids) -> Vectors:
-        """Return the vectors of ids, (b, d); called from several threads."""
+    def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
+        """Return the vectors of ids, (b, d)."""
         ...
 
-    def backward(self, ids: Ids, grads: Vectors) -> Iterator[tuple[Table, Ids, Vectors]]:
+    def backward(
+        self, ids: Ids, grads: Vectors, answers: Ids | None = None
+    ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the steps that gradients (b, d) call for: a table, its rows and their gradients."""
         ...
 
@@ -50,11 +53,13 @@ class LookupEncoder:
     table: Table
     l2: float = 0.0
 
-    def forward(self, ids: Ids) -> Vectors:
+    def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
         """Return the vectors."""
         return self.table.vectors[ids]
 
-    def backward(self, ids: Ids, grads: Vectors) -> Iterator[tuple[Table, Ids, Vectors]]:
+    def backward(
+        self, ids: Ids, grads: Vectors, answers: Ids | None = None
+    ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the one step."""
         yield self.table, ids, grads
 
@@ -73,38 +78,60 @@ class LookupEncoder:
 
 @dataclass(frozen=True, eq=False)
 class MeanEncoder:
-    """share * own vector + (1 - share) * mean of the vectors of the columns that were observed.
+    """share * own vector + (1 - share) * mean of vectors of the columns that were observed.
 
     Attributes:
         table: (n, d) own vectors.
-        cols: (m, d) the vectors of the columns, which learn from it as well.
-        average: n x m SciPy CSR, rows that sum to one (or are empty).
-        share: of the own vector, 0 to 1.
+        bag: (m, d) the vectors of which the mean is taken: those of the columns, which then learn
+            from it as well, or others.
+        indptr, indices: the observed columns of each row, compressed.
+        parts: (m, 2) int32, the columns that a column consists of, -1 where it is less than two;
+            columns of which the answer is a part are left out. None leaves nothing out.
+        share: of the own vector.
         l2: charge on own vectors.
     """
 
     table: Table
-    cols: Table
-    average: Any
+    bag: Table
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    parts: NDArray[np.int32] | None
     share: float
     l2: float = 0.0
 
-    def forward(self, ids: Ids) -> Vectors:
-        """Return the vectors."""
-        mean = self.average[ids] @ self.cols.vectors
-        mean *= np.float32(1 - self.share)
-        return np.asarray(mean + np.float32(self.share) * self.table.vectors[ids], np.float32)
+    def _bags(self, ids: Ids, answers: Ids | None) -> Any:
+        """Return b x m SciPy CSR with rows that sum to one, or are empty."""
+        from scipy.sparse import csr_array
 
-    def backward(self, ids: Ids, grads: Vectors) -> Iterator[tuple[Table, Ids, Vectors]]:
+        from rowspace.factor.kernels.bags import bags
+
+        asked = np.full(len(ids), -1) if answers is None or self.parts is None else answers
+        parts = np.zeros((0, 2), np.int32) if self.parts is None else self.parts
+        indptr, indices = bags(self.indptr, self.indices, ids, asked, parts)
+        lengths = np.diff(indptr)
+        share = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
+        return csr_array((share, indices, indptr), shape=(len(ids), len(self.bag.vectors)))
+
+    def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
+        """Return the vectors."""
+        mean = self._bags(ids, answers) @ self.bag.vectors
+        mean *= np.float32(1 - self.share)
+        if self.share > 0:
+            mean += np.float32(self.share) * self.table.vectors[ids]
+        return np.asarray(mean, np.float32)
+
+    def backward(
+        self, ids: Ids, grads: Vectors, answers: Ids | None = None
+    ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the steps of own vectors and of the columns of the histories."""
         if self.share > 0:
             yield self.table, ids, np.float32(self.share) * grads
         if self.share < 1:
-            back = self.average[ids].T.tocsr()
+            back = self._bags(ids, answers).T.tocsr()
             found = np.flatnonzero(np.diff(back.indptr))
             spread = np.asarray(back[found] @ grads, np.float32)
             spread *= np.float32(1 - self.share)
-            yield self.cols, found, spread
+            yield self.bag, found, spread
 
     def charged(self, ids: Ids) -> Vectors | None:
         """Return l2 x, for the own vectors."""
@@ -115,5 +142,5 @@ class MeanEncoder:
         return self.forward(np.arange(len(self.table.vectors)))
 
     def tables(self) -> dict[str, Table]:
-        """Return the own vectors; the columns are the other side's."""
-        return {"vectors": self.table}
+        """Return the own vectors and those of the bag, which may be the other side's as well."""
+        return {"vectors": self.table, "bag": self.bag}

@@ -21,9 +21,10 @@ from rowspace.factor.grammar import (
     Constraint,
     Cubic,
     Diagonal,
+    Entailment,
     Factorization,
-    Free,
     Relational,
+    Ridge,
     Sampled,
     Translation,
 )
@@ -73,9 +74,71 @@ def charge(constraint: Constraint, x: Vectors, paired: bool) -> Vectors | None:
             size *= np.float32(constraint.weight)
             return np.asarray((parts * size[:, None]).reshape(b, -1))
         return np.float32(constraint.weight) * np.abs(x) * x
-    if isinstance(constraint, Free) and constraint.l2:
+    if isinstance(constraint, Ridge) and constraint.l2:
         return np.float32(constraint.l2) * x
-    return None
+    return charge(constraint.within, x, paired) if isinstance(constraint, Entailment) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Implied:
+    """Pairs of relations of which one implies the other.
+
+    Attributes:
+        premise, conclusion: (pairs,) positions among the relations and those of the way back.
+        share: (pairs,) float32, of the pairs of entities of the premise, those of the conclusion.
+    """
+
+    premise: Ids
+    conclusion: Ids
+    share: NDArray[np.float32]
+
+    @staticmethod
+    def of(triples: Ids, relations: int, entities: int, least: float) -> Implied:
+        """Find the pairs whose share is at least `least`.
+
+        >>> loves = Implied.of(np.array([[0, 0, 1], [0, 1, 1], [2, 1, 1]]), 2, 3, 0.8)
+        >>> list(zip(loves.premise.tolist(), loves.conclusion.tolist()))
+        [(0, 1), (2, 3)]
+        """
+        from scipy.sparse import csr_array
+
+        h, r, t = triples.T
+        pairs, at = np.unique(
+            np.concatenate([h * entities + t, t * entities + h]), return_inverse=True
+        )
+        who = np.concatenate([r, r + relations])
+        has = csr_array((np.ones(len(at)), (who, at)), shape=(2 * relations, len(pairs)))
+        has.data[:] = 1
+        both = (has @ has.T).tocoo()
+        share = both.data / has.sum(axis=1)[both.row]
+        kept = (share >= least) & (both.row != both.col)
+        return Implied(
+            both.row[kept].astype(np.int64),
+            both.col[kept].astype(np.int64),
+            share[kept].astype(np.float32),
+        )
+
+    def steps(
+        self, seen: Ids, vectors: Vectors, weight: float, paired: bool
+    ) -> tuple[Ids, Vectors] | None:
+        """Return the gradient of the charge on relations seen in a batch, and whose it is.
+
+        Args:
+            seen: (b,) relations of a batch, with repetitions.
+            vectors: (r, d) of all relations.
+            weight: of the charge.
+            paired: whether the second half of the numbers are imaginary parts.
+        """
+        times = np.bincount(seen, minlength=len(vectors))[self.premise]
+        at = np.flatnonzero(times)
+        if len(at) == 0 or weight == 0:
+            return None
+        p, q = self.premise[at], self.conclusion[at]
+        over = vectors[p] - vectors[q]
+        real = over.shape[1] // 2 if paired else over.shape[1]
+        by = np.concatenate([(over[:, :real] > 0).astype(np.float32), 2 * over[:, real:]], axis=1)
+        by *= (np.float32(weight) * self.share[at] * times[at])[:, None].astype(np.float32)
+        return np.concatenate([p, q]), np.concatenate([by, -by])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +150,8 @@ class RelationEncoder:
         heads: the table of the entities that ask.
         relations: of relations, those of the way back after the others.
         head_of, relation_of: (questions,) positions in the two.
-        constraint: what head and relation are charged.
+        constraint, of_heads: what relations and heads are charged.
+        implied: relations that imply others, with an `Entailment`.
     """
 
     geometry: Relational
@@ -96,24 +160,32 @@ class RelationEncoder:
     head_of: Ids
     relation_of: Ids
     constraint: Constraint
+    of_heads: Constraint
+    implied: Implied | None = None
 
-    def forward(self, ids: Ids) -> Vectors:
+    def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
         """Return the vectors of questions."""
         h, r = self.head_of[ids], self.relation_of[ids]
         return compose(self.geometry, self.heads.vectors[h], self.relations.vectors[r])
 
-    def backward(self, ids: Ids, grads: Vectors) -> Iterator[tuple[Table, Ids, Vectors]]:
+    def backward(
+        self, ids: Ids, grads: Vectors, answers: Ids | None = None
+    ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the steps of heads and relations, with what they are charged."""
         h, r = self.head_of[ids], self.relation_of[ids]
         x, y = self.heads.vectors[h], self.relations.vectors[r]
         paired = isinstance(self.geometry, Complex)
         found = decompose(self.geometry, x, y, grads)
-        for table, at, vectors, by in (
-            (self.heads, h, x, found[0]),
-            (self.relations, r, y, found[1]),
+        for table, at, vectors, by, constraint in (
+            (self.heads, h, x, found[0], self.of_heads),
+            (self.relations, r, y, found[1], self.constraint),
         ):
-            more = charge(self.constraint, vectors, paired)
+            more = charge(constraint, vectors, paired)
             yield table, at, by if more is None else by + more
+        if self.implied is not None and isinstance(self.constraint, Entailment):
+            steps = self.implied.steps(r, self.relations.vectors, self.constraint.weight, paired)
+            if steps is not None:
+                yield self.relations, *steps
 
     def charged(self, ids: Ids) -> None:
         """Nothing: head and relation are charged, not the question."""
@@ -135,11 +207,13 @@ class AnswerEncoder:
     constraint: Constraint
     paired: bool
 
-    def forward(self, ids: Ids) -> Vectors:
+    def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
         """Return the vectors."""
         return self.table.vectors[ids]
 
-    def backward(self, ids: Ids, grads: Vectors) -> Iterator[tuple[Table, Ids, Vectors]]:
+    def backward(
+        self, ids: Ids, grads: Vectors, answers: Ids | None = None
+    ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the one step."""
         yield self.table, ids, grads
 
@@ -161,6 +235,7 @@ def encoders_of(
 ) -> tuple[Any, tuple[RelationEncoder, AnswerEncoder]]:
     """Return the matrix of questions x entities, and the encoders of its sides."""
     from rowspace.factor.sampled.cells import SampledCells
+    from rowspace.factor.sampled.solve import bounds_of
 
     solver, geometry = f.solver, f.geometry
     assert isinstance(solver, Sampled) and isinstance(geometry, Relational)
@@ -184,16 +259,24 @@ def encoders_of(
         entities = np.array(start.rows, np.float32)
         relations = np.concatenate([start.cols, start.extras["cols"]["inverse"]])
         heads = np.array(start.extras["rows"]["head"], np.float32) if apart else entities
-    answers = Table(entities, solver.update)
-    asking = Table(heads, solver.update) if apart else answers
+    of_rows, of_cols = constraint_of(f, "rows"), constraint_of(f, "cols")
+    bounds = bounds_of(of_rows)
+    if bounds is not None and start is None:
+        np.abs(entities, out=entities)
+        np.abs(heads, out=heads)
+    answers = Table(entities, solver.update, bounds)
+    asking = Table(heads, solver.update, bounds) if apart else answers
     relating = Table(relations, solver.update)
     paired = isinstance(geometry, Complex)
+    implied = None
+    if isinstance(of_cols, Entailment):
+        implied = Implied.of(graph.triples.astype(np.int64), m, n, of_cols.confidence)
     return cells, (
         RelationEncoder(
             geometry, asking, relating, questions // (2 * m), questions % (2 * m),
-            constraint_of(f, "cols"),
+            of_cols, of_rows, implied,
         ),
-        AnswerEncoder(answers, constraint_of(f, "rows"), paired),
+        AnswerEncoder(answers, of_rows, paired),
     )  # fmt: skip
 
 

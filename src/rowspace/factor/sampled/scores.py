@@ -117,6 +117,6 @@ def _halves(x: Vectors) -> Vectors:
 
 
 def _lengths(x: Vectors) -> Vectors:
-    """Return the lengths over the last axis, which is kept, none of them 0."""
+    """Return the lengths over the last axis, which is kept; infinity for 0, which has no cosine."""
     n = np.sqrt(np.einsum("...d,...d->...", x, x))
-    return np.asarray(np.maximum(n, np.float32(1e-12))[..., None])
+    return np.asarray(np.where(n > np.float32(1e-12), n, np.float32(np.inf))[..., None])

@@ -22,16 +22,20 @@ from rowspace.factor.contrast import Contrast, contrast
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.gram import constraint_of
 from rowspace.factor.grammar import (
+    Box,
+    Constraint,
     Cosine,
     Euclidean,
     Factorization,
-    Free,
     Geometry,
     Mean,
     Negatives,
+    NonNegative,
     Poincare,
     Relational,
+    Ridge,
     Sampled,
+    Tied,
     Translation,
 )
 from rowspace.factor.sampled.cells import SampledCells
@@ -40,6 +44,7 @@ from rowspace.factor.sampled.encoders import Encoder, LookupEncoder, MeanEncoder
 from rowspace.factor.sampled.scores import batch_gradients
 from rowspace.factor.sampled.updates import Table
 from rowspace.factor.samplers.sampler import Batch, Drawn, View
+from rowspace.observe.ngrams import parts_of
 from rowspace.progress import stage
 from rowspace.threads import kernel_threads
 
@@ -91,16 +96,9 @@ def solve(
                 lambda trace, facts: factors_of(both, trace, facts),
             )  # fmt: skip
     rng = np.random.default_rng(seed)
-    tables = []
-    for side, n in zip(("rows", "cols"), obs.shape):
-        if start is None:
-            scale = np.float32(solver.spread / np.sqrt(f.dim))
-            vectors = scale * rng.standard_normal((n, f.dim), np.float32)
-        else:
-            vectors = np.array(getattr(start, side), np.float32)
-        tables.append(Table(vectors, solver.update))
-    cells = SampledCells.of(obs)
-    encoders = _encoders(f, cells, tables)
+    cells = SampledCells.of(obs, f.confidence)
+    encoders = _encoders(f, obs, cells, rng, start)
+    cells = _answers(cells, encoders[0])
     with kernel_threads():
         return train(f, cells, encoders, seed, watch, checkpoint, guide)
 
@@ -114,22 +112,75 @@ def streams(obs: Observations) -> bool:
 
 
 def _encoders(
-    f: Factorization, cells: SampledCells, tables: list[Table]
+    f: Factorization,
+    obs: Observations,
+    cells: SampledCells,
+    rng: np.random.Generator,
+    start: Factors | None,
 ) -> tuple[Encoder, Encoder]:
-    charges = []
-    for side in ("rows", "cols"):
-        constraint = constraint_of(f, side)
-        assert isinstance(constraint, Free)
-        charges.append(constraint.l2)
-    cols = LookupEncoder(tables[1], charges[1])
-    if not isinstance(f.rows, Mean):
-        return LookupEncoder(tables[0], charges[0]), cols
-    from scipy.sparse import csr_array
+    """Return the encoders of both sides, with tables at random or where `start` left them."""
+    solver = f.solver
+    assert isinstance(solver, Sampled)
+    scale = np.float32(solver.spread / np.sqrt(f.dim))
 
-    lengths = np.diff(cells.indptr)
-    share = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
-    average = csr_array((share, cells.indices, cells.indptr), shape=cells.shape)
-    return MeanEncoder(tables[0], tables[1], average, f.rows.own, charges[0]), cols
+    def table(side: str, size: int, before: Any = None) -> Table:
+        bounds = bounds_of(constraint_of(f, side))
+        if before is not None:
+            return Table(np.array(before, np.float32), solver.update, bounds)
+        vectors = scale * rng.standard_normal((size, f.dim), np.float32)
+        if bounds is not None:
+            vectors = np.abs(vectors)
+        return Table(vectors, solver.update, bounds)
+
+    rows = table("rows", obs.shape[0], None if start is None else start.rows)
+    charge = ridge_of(constraint_of(f, "rows"))
+    if isinstance(f.cols, Tied):
+        if obs.rows.ids != obs.cols.ids:
+            raise InputError(
+                f"Tied() makes one vector of a {obs.rows.name} and the {obs.cols.name} of its id, "
+                "but the two sides have other ids; read them with format='edges'"
+            )
+        return LookupEncoder(rows, charge), LookupEncoder(rows, charge)
+    cols = table("cols", obs.shape[1], None if start is None else start.cols)
+    answering = LookupEncoder(cols, ridge_of(constraint_of(f, "cols")))
+    if not isinstance(f.rows, Mean):
+        return LookupEncoder(rows, charge), answering
+    bag = cols
+    if f.rows.apart:
+        bag = table("cols", obs.shape[1], None if start is None else start.extras["cols"]["bag"])
+    parts = parts_of(obs.cols) if f.rows.without else None
+    return (
+        MeanEncoder(rows, bag, cells.indptr, cells.indices, parts, f.rows.own, charge),
+        answering,
+    )
+
+
+def _answers(cells: SampledCells, rows: Encoder) -> SampledCells:
+    """Return the cells that rows are asked for: of words, where n-grams are only what they hold."""
+    if not isinstance(rows, MeanEncoder) or rows.parts is None:
+        return cells
+    whole = rows.parts[:, 0] < 0
+    if whole.all():
+        return cells
+    # Words stand before n-grams, so that what is left is a matrix with fewer columns.
+    kept = whole[cells.indices]
+    indptr = np.concatenate(([0], np.cumsum(kept)))[cells.indptr]
+    return SampledCells(
+        (cells.shape[0], int(whole.sum())), indptr, cells.indices[kept], cells.row_of[kept],
+        None if cells.odds is None else cells.odds[kept],
+    )  # fmt: skip
+
+
+def bounds_of(constraint: Constraint) -> tuple[float, float] | None:
+    """Return between what the numbers of vectors stay; None where all are allowed."""
+    if isinstance(constraint, Box):
+        return constraint.low, constraint.high
+    return (0.0, np.inf) if isinstance(constraint, NonNegative) else None
+
+
+def ridge_of(constraint: Constraint) -> float:
+    """Return what the squares of vectors are charged for every observed cell."""
+    return constraint.l2 if isinstance(constraint, Ridge) else 0.0
 
 
 def train(
@@ -159,8 +210,7 @@ def train(
     trace: list[float] = []
     best: Factors | None = None
     if checkpoint is not None:
-        trace = checkpoint.resumed({**_named("rows", encoders[0]), **_named("cols", encoders[1])})
-    n = len(cells.indices)
+        trace = checkpoint.resumed(run.tables())
     state: Any = None
     started = time.perf_counter()
     with stage("epochs", solver.epochs) as step:
@@ -169,8 +219,8 @@ def train(
             rng = np.random.default_rng([seed, epoch])
             if state is None or policy.by.refreshed:
                 state = policy.by.prepare(run.view(epoch, seed, guide), state)
-            order = rng.permutation(n)
-            total = 0.0
+            order = cells.order(rng)
+            n, total = len(order), 0.0
             for at in range(0, n, solver.batch):
                 done = (epoch + at / n) / solver.epochs
                 rate = solver.rate * (1 - done * (1 - solver.decay))
@@ -226,7 +276,12 @@ class _Run:
         )  # fmt: skip
 
     def tables(self) -> dict[str, Table]:
-        return {**_named("rows", self.encoders[0]), **_named("cols", self.encoders[1])}
+        """Return what is learned, by name, each table once."""
+        found: dict[int, tuple[str, Table]] = {}
+        for side, encoder in zip(("rows", "cols"), self.encoders):
+            for name, table in encoder.tables().items():
+                found.setdefault(id(table), (f"{side}.{name}", table))
+        return dict(found.values())
 
     def batch(
         self, state: Any, at: NDArray[np.int64], rate: float, rng: np.random.Generator
@@ -256,7 +311,7 @@ class _Run:
         negative = by_col.forward(drawn.cols.ravel()).reshape(*shape, -1)
         found = batch_gradients(
             _measured_as(self.f.geometry),
-            by_row.forward(seen.rows),
+            by_row.forward(seen.rows, seen.cols),
             by_col.forward(seen.cols),
             negative,
             compare,
@@ -267,7 +322,7 @@ class _Run:
             if charge is not None:
                 grads += charge
         steps = [
-            *by_row.backward(seen.rows, by_q),
+            *by_row.backward(seen.rows, by_q, seen.cols),
             *by_col.backward(
                 np.concatenate([seen.cols, drawn.cols.ravel()]),
                 np.concatenate([by_p, found.negative.reshape(-1, by_p.shape[1])]),
@@ -291,6 +346,12 @@ class _Run:
         weight = np.ones(shape, np.float32)
         if drawn.weight is not None:
             weight *= drawn.weight
+        policy = self.f.unobserved
+        assert isinstance(policy, Negatives)
+        if policy.weight is not None:
+            weight *= np.float32(policy.weight / policy.count)
+        if not policy.unseen:
+            return weight
         if drawn.cols.ndim == 2:
             clear_own(cells.indptr, cells.indices, seen.rows, drawn.cols, weight)
             return weight
@@ -318,10 +379,6 @@ def _to_length_one(table: Table, ids: NDArray[np.int64]) -> None:
     table.vectors[found] = x / np.maximum(n, np.float32(1e-12))
 
 
-def _named(side: str, encoder: Encoder) -> dict[str, Table]:
-    return {f"{side}.{name}": table for name, table in encoder.tables().items()}
-
-
 def _factors(
     f: Factorization,
     encoders: tuple[Encoder, Encoder],
@@ -336,7 +393,15 @@ def _factors(
             x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), np.float32(1e-12))
             for x in (rows, cols)
         )
+    asking = encoders[0]
+    if isinstance(asking, MeanEncoder) and isinstance(f.rows, Mean) and f.rows.apart:
+        bag = asking.bag.vectors
+        extras["cols"] = {"bag": np.array(bag)}
+        if asking.parts is not None:
+            # Nobody is asked for an n-gram.
+            cols[asking.parts[:, 0] >= 0] = 0
     if isinstance(f.geometry, Euclidean):
         for side, x in (("rows", rows), ("cols", cols)):
-            extras[side] = {"bias": np.float32(-0.5) * np.einsum("nd,nd->n", x, x)}
+            extras.setdefault(side, {})
+            extras[side] |= {"bias": np.float32(-0.5) * np.einsum("nd,nd->n", x, x)}
     return Factors(rows, cols, None, trace, extras, facts)

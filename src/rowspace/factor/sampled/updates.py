@@ -19,14 +19,18 @@ class Table:
     Attributes:
         vectors: (n, d) float32, changed in place.
         update: the rule.
+        bounds: every number stays between the two; None where all are allowed.
         state: arrays of the rule, by name, for a checkpoint.
     """
 
     vectors: NDArray[np.float32]
     update: Update
+    bounds: tuple[float, float] | None = None
     state: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.bounds is not None:
+            np.clip(self.vectors, *self.bounds, out=self.vectors)
         shape = self.vectors.shape
         none = np.zeros((0, shape[1]), np.float32)
         adam, adagrad = isinstance(self.update, Adam), isinstance(self.update, AdaGrad)
@@ -56,3 +60,6 @@ class Table:
                 rate, *keep,
             ),
         )  # fmt: skip
+        if self.bounds is not None:
+            found = ordered[new]
+            self.vectors[found] = np.clip(self.vectors[found], *self.bounds)

@@ -35,7 +35,7 @@ class View:
     Attributes:
         shape: (n, m) of the matrix.
         indptr, indices: of its observed cells, CSR with sorted columns.
-        counts: (m,) observed cells per column.
+        counts: (m,) observed cells per column, or the sum of the odds that they are drawn with.
         epoch, epochs: how far the fit is, from 0, and how many there will be.
         rows, cols: functions that return the vectors as they are now, (n, d) and (m, d), so that
             their inner product orders columns as the score does.
@@ -46,7 +46,7 @@ class View:
     shape: tuple[int, int]
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
-    counts: NDArray[np.int64]
+    counts: NDArray[np.float64]
     epoch: int
     epochs: int
     rows: Callable[[], NDArray[np.float32]]

@@ -1,0 +1,70 @@
+"""`Subsample`: what is very frequent counts for less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowspace.errors import InputError, UnsupportedError
+from rowspace.observe.observations import Observations
+from rowspace.observe.steps import NewRow, SideOf, State, StepBase
+
+__all__ = ["Subsample"]
+
+
+@dataclass(frozen=True)
+class Subsample(StepBase):
+    """x_ij times min(1, sqrt(t / f_j) + t / f_j), f_j being the share of column j of all counts.
+
+    That is how many of its occurrences word2vec would read (Mikolov et al. 2013), in expectation.
+
+    Attributes:
+        t: above 0; columns with a smaller share count in full.
+
+    Example:
+        >>> obs = Observations.from_matrix(np.array([[90, 10]]), rows="document", cols="word")
+        >>> Subsample(0.1).apply(obs)[0].cells.round(1).tolist()
+        [[40.0, 10.0]]
+    """
+
+    t: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.t < np.inf:
+            raise InputError(f"Subsample.t is {self.t}, but a number above 0 was expected")
+
+    def apply(self, obs: Observations) -> tuple[Observations, State]:
+        """Return the counts; the state holds the factor of every column, (m,) float32.
+
+        Raises:
+            UnsupportedError: the matrix is an operator.
+            InputError: a value is negative.
+        """
+        if not (obs.is_sparse or obs.is_dense):
+            raise UnsupportedError("Subsample counts cells, which an operator does not show")
+        obs.refuse_negative("Subsample")
+        sums = np.asarray(obs.cells.sum(axis=0), np.float64).ravel()
+        ratio = self.t * max(sums.sum(), 1e-30) / np.maximum(sums, 1e-30)
+        kept = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
+        cells: Any = obs.cells
+        if obs.is_sparse:
+            cells = cells.copy()
+            cells.data = (cells.data * kept[cells.indices]).astype(np.float32)
+        else:
+            cells = (cells * kept).astype(np.float32)
+        return obs.with_cells(cells), {"kept": kept}
+
+    def new_row(
+        self,
+        state: State,
+        side: SideOf,
+        positions: NDArray[np.int64],
+        values: NDArray[np.float32],
+    ) -> NewRow:
+        """Return the counts of a new row; those of a new column as they are."""
+        if side == "cols":
+            return positions, values
+        return positions, (values * state["kept"][positions]).astype(np.float32)
