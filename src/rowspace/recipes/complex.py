@@ -109,7 +109,7 @@ def complex_(
         Complex()
     """
     plain = _answered(dim, Complex(), n3, negatives, epochs, rate, batch)
-    rows = Lookup(Box(0.0, 1.0)) if box else plain.rows
+    rows = Lookup(Box(low=0.0, high=1.0)) if box else plain.rows
     cols = Lookup(Entailment(entailment, within=Cubic(n3))) if entailment else plain.cols
     return replace(plain, rows=rows, cols=cols)
 
