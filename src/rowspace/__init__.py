@@ -16,6 +16,7 @@ _HOMES = {
     "read": "rowspace.observe.read",
     "read_triples": "rowspace.observe.triples",
     "fit": "rowspace.api",
+    "fit_partitioned": "rowspace.api",
     "tune": "rowspace.tuning",
     "rank": "rowspace.judge.masked_rank",
     "open": "rowspace.space.space:open_space",
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "explain",
     "fit",
+    "fit_partitioned",
     "open",
     "rank",
     "read",
@@ -44,6 +46,7 @@ __all__ = [
 if TYPE_CHECKING:
     from rowspace import explain as explain
     from rowspace.api import fit as fit
+    from rowspace.api import fit_partitioned as fit_partitioned
     from rowspace.errors import RowspaceError as RowspaceError
     from rowspace.factor.grammar import Factorization as Factorization
     from rowspace.judge.masked_rank import rank as rank

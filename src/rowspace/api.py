@@ -130,6 +130,110 @@ def fit(
         )
 
 
+def fit_partitioned(
+    source: str | os.PathLike[str],
+    method: str | Factorization,
+    out: str | os.PathLike[str],
+    *,
+    partitions: int,
+    dim: int | None = None,
+    seed: int = 0,
+    work: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+    reading: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Space:
+    """Factor a file of pairs whose vectors need not fit into memory, and write the space.
+
+    Rows and columns are dealt out to partitions, of which two are in memory at a time; negatives
+    come from the partition of the columns (Lerer et al. 2019, "PyTorch-BigGraph"). In memory are
+    also the ids, one bucket of pairs and some numbers per column.
+
+    Args:
+        source: a table or an edge list, as `rowspace.read` takes them.
+        method: a recipe that samples cells of a matrix (`bpr`, `warp`, `cml`, `simplex` with own=1,
+            `line` with sampled=True), or such a `Factorization`.
+        out: where the space is written, as `Space.save` does.
+        partitions: of each side; vectors in memory are about 2 / partitions of all.
+        dim, seed: as in `fit`.
+        work: a folder for pairs and partitions, about twice the bytes of the vectors and of the
+            source. A fit that was killed goes on from its last epoch if it is called again with
+            it. A folder beside `out` that is removed at the end where None.
+        progress: show progress bars on a terminal.
+        reading: arguments of `rowspace.read` about the file: `rows`, `cols`, `values`, `format`,
+            `separator`, `header`, `encoding`, `ids`, `directed`.
+        **options: the recipe's own options.
+
+    Returns:
+        The space, opened; it keeps no cells.
+
+    Raises:
+        InputError: see `read_buckets`, or an option that the recipe does not have.
+        UnsupportedError: a method that needs more than two partitions at a time.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> import rowspace as rs
+        >>> here = pathlib.Path(tempfile.mkdtemp())
+        >>> lines = "".join(f"u{i % 9},i{(i * i + i // 7) % 11}\\n" for i in range(40))
+        >>> _ = (here / "plays.csv").write_text("user,item\\n" + lines)
+        >>> space = rs.fit_partitioned(
+        ...     here / "plays.csv", "bpr", here / "space", partitions=2, dim=4, epochs=2,
+        ... )
+        >>> space["item"].vectors.shape
+        (11, 4)
+    """
+    import shutil
+    import tempfile
+
+    from rowspace.factor.sampled.partitions import solve_partitioned
+    from rowspace.observe.buckets import read_buckets
+    from rowspace.space.space import Space
+
+    recipe = None
+    if isinstance(method, Factorization):
+        if options:
+            name = next(iter(options))
+            raise InputError(f"a Factorization has no option {name!r}; set it in the Factorization")
+        factorization = method if dim is None else dataclasses.replace(method, dim=dim)
+    else:
+        given = options if dim is None else {"dim": dim, **options}
+        factorization = registry.build(method, given)
+        recipe = _provenance(registry.get(method, "recipe"), given)
+    target = Path(out)
+    folder = Path(work) if work is not None else None
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    timings: dict[str, float] = {}
+    try:
+        with terminal() if progress else nullcontext():
+            with _timed(timings, "read"):
+                shutil.rmtree(folder / "buckets", ignore_errors=True)
+                buckets = read_buckets(source, folder / "buckets", partitions, **(reading or {}))
+            with _timed(timings, "solve Sampled"):
+                factors = solve_partitioned(factorization, buckets, folder / "vectors", seed)
+            space = Space.from_factors(
+                buckets.described(),
+                factors,
+                factorization,
+                recipe=recipe,
+                states=[],
+                seed=seed,
+                timings=timings,
+                keep_cells=False,
+            )
+            space.manifest["observations"] |= {
+                "n_observed": buckets.cells,
+                "fingerprint": buckets.fingerprint,
+            }
+            space.save(target)
+            del space, factors
+    finally:
+        if work is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Space.open(target)
+
+
 def _fit(
     observations: Observations,
     factorization: Factorization,

@@ -83,6 +83,22 @@ def fit(
             "sample.",
         ),
     ] = None,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Keep vectors on disk, dealt out to N partitions of each side, of which two are "
+            "in memory; for recipes that sample, and pairs that need not fit either.",
+        ),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where --partitions keeps them; a fit that was interrupted there goes on.",
+        ),
+    ] = None,
     cells: Annotated[
         bool,
         typer.Option(
@@ -104,6 +120,19 @@ def fit(
     if recipe is not None:
         chosen = options.recipe_options(options.recipe(recipe), settings or [])
 
+    if partitions is not None:
+        asked = {
+            "--resume": resume, "--held-out": held_out, "--graph": graph,
+            "--error-bars": bars, "--checkpoint": checkpoint,
+        }  # fmt: skip
+        for option, given in asked.items():
+            if given is not None:
+                raise typer.BadParameter(f"{option} says nothing beside --partitions; leave it out")
+        assert recipe is not None
+        _partitioned(data, recipe, target, partitions, work, dim, seed, reader, chosen, as_json)
+        return
+    if work is not None:
+        raise typer.BadParameter("--work says nothing without --partitions; leave it out")
     from rowspace.api import fit as fit_space
     from rowspace.observe.split import split_rows
     from rowspace.progress import terminal
@@ -141,7 +170,47 @@ def fit(
         start = time.perf_counter()
         space.save(target)
         stages["save"] = time.perf_counter() - start
-    report = _report(data, observed, space, target, stages)
+    report = _report(data, observed, observed.n_observed, space, target, stages)
+    if as_json:
+        output.emit(report)
+    else:
+        _print(report, observed, space)
+
+
+def _partitioned(
+    data: str,
+    recipe: str,
+    target: Path,
+    partitions: int,
+    work: Path | None,
+    dim: int | None,
+    seed: int,
+    reader: Reader,
+    chosen: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Fit in partitions, which reads the file itself, and report as `fit` does."""
+    from scipy.sparse import csr_array
+
+    from rowspace.api import fit_partitioned
+    from rowspace.observe.observations import Mode, Observations
+
+    known = {"rows", "cols", "values", "format", "separator", "header", "encoding", "ids",
+             "directed"}  # fmt: skip
+    stray = sorted(set(reader.wishes) - known)
+    if stray:
+        option = stray[0].replace("_", "-")
+        raise typer.BadParameter(f"--{option} says nothing beside --partitions; leave it out")
+    space = fit_partitioned(
+        data, recipe, target, partitions=partitions, work=work, dim=dim, seed=seed,
+        progress=True, reading=reader.wishes, **chosen,
+    )  # fmt: skip
+    rows, cols = (Mode(side.name, side.ids) for side in space.sides)
+    observed = Observations(rows, cols, csr_array((len(rows), len(cols))))
+    seen = space.manifest["observations"]["n_observed"]
+    report = _report(data, observed, seen, space, target, space.manifest["timings"])
+    facts = space.manifest["facts"]
+    report |= {name: facts[name] for name in ("partitions", "resident_bytes", "whole_bytes")}
     if as_json:
         output.emit(report)
     else:
@@ -176,7 +245,12 @@ def _space_options(space: Space, settings: list[str]) -> dict[str, Any]:
 
 
 def _report(
-    data: str, observed: Observations, space: Space, target: Path, stages: dict[str, float]
+    data: str,
+    observed: Observations,
+    n_observed: int,
+    space: Space,
+    target: Path,
+    stages: dict[str, float],
 ) -> dict[str, Any]:
     n, m = observed.shape
     facts = space.manifest["facts"]
@@ -184,7 +258,7 @@ def _report(
         "data": data,
         "rows": {"name": observed.rows.name, "n": n},
         "cols": {"name": observed.cols.name, "n": m},
-        "observed": observed.n_observed,
+        "observed": n_observed,
         "factorization": str(space.factorization),
         **{name: facts[name] for name in ("continued", "held_out") if name in facts},
         "seconds": stages,
@@ -195,11 +269,11 @@ def _report(
 
 def _print(report: dict[str, Any], observed: Observations, space: Space) -> None:
     rows, cols, out = observed.rows, observed.cols, report["out"]
-    share = observed.n_observed / max(1, len(rows) * len(cols))
+    share = report["observed"] / max(1, len(rows) * len(cols))
     output.facts(
         [
             ("read", f"{report['data']}: {len(rows):,} {rows.name} x {len(cols):,} {cols.name}"),
-            ("", f"{observed.n_observed:,} cells observed ({share:.2%})"),
+            ("", f"{report['observed']:,} cells observed ({share:.2%})"),
             ("factored", report["factorization"]),
             *_told(report),
             *((stage, output.seconds(took)) for stage, took in report["seconds"].items()),
@@ -213,7 +287,10 @@ def _print(report: dict[str, Any], observed: Observations, space: Space) -> None
 
 
 def _told(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what there is to say of a space that was continued, and of early stopping."""
+    """Yield what there is to say of early stopping, partitions and a space that was continued."""
+    if "partitions" in report:
+        most, whole = (output.size(report[f"{name}_bytes"]) for name in ("resident", "whole"))
+        yield "partitions", f"{report['partitions']} of each side, {most} of {whole} in memory"
     if "continued" in report:
         before = dict(report["continued"])
         yield "continued", f"after {before.pop('sweeps')} sweeps"

@@ -8,7 +8,7 @@ matrix are in memory: 2.5 times the matrix when no cell is repeated. Called by
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -71,10 +71,13 @@ def assemble(
 
     if duplicates == "count":
         roles = replace(roles, values=None)
-    encoders = (_Encoder(table, roles.rows, ids), _Encoder(table, roles.cols, ids))
+    encoders = (Encoder(table, roles.rows, ids), Encoder(table, roles.cols, ids))
     if graph:
         encoders = (encoders[0], encoders[0])
-    chunks = _encoded(table, roles, encoders, graph, nan)
+    pile = Pile()
+    for chunk in encoded(table, roles, encoders, graph, nan):
+        pile.add(chunk)
+    chunks = pile.chunks()
     if not chunks:
         header = "a header but " if table.text and table.named else ""
         raise InputError(f"{table.name} has {header}no lines with data")
@@ -82,7 +85,7 @@ def assemble(
     col_ids = row_ids if graph else encoders[1].finish()
     if graph and not directed:
         for i, chunk in enumerate(chunks):
-            chunks[i] = _both_ways(chunk)
+            chunks[i] = both_ways(chunk)
     pa.default_memory_pool().release_unused()
     shape = (len(row_ids), len(col_ids))
     indptr, indices, data, times, weights = to_csr(chunks, shape)
@@ -98,7 +101,7 @@ def assemble(
 
 
 @dataclass
-class _Encoder:
+class Encoder:
     """One side's ids on their way to codes."""
 
     table: Table
@@ -173,11 +176,10 @@ class _Encoder:
         return self.vocabulary
 
 
-def _encoded(
-    table: Table, roles: Roles, encoders: tuple[_Encoder, _Encoder], graph: bool, nan: Nan
-) -> list[Chunk]:
-    """Read and encode all batches: a batch is encoded in threads while the next one is read."""
-    pile = Pile()
+def encoded(
+    table: Table, roles: Roles, encoders: tuple[Encoder, Encoder], graph: bool, nan: Nan
+) -> Iterator[Chunk]:
+    """Yield all batches, encoded: one is encoded in threads while the next one is read."""
     waiting: Future[Chunk] | None = None
     start = 0
     encode: Callable[..., Chunk] = _encode_edges if graph else _encode_batch
@@ -188,7 +190,7 @@ def _encoded(
     ):
         for batch in table.batches(roles):
             if waiting is not None:
-                pile.add(waiting.result())
+                yield waiting.result()
             waiting = None
             if batch.num_rows:
                 waiting = reader.submit(encode, batch, start, table, roles, encoders, helper, nan)
@@ -196,8 +198,7 @@ def _encoded(
             step(batch.num_rows)
             del batch
         if waiting is not None:
-            pile.add(waiting.result())
-    return pile.chunks()
+            yield waiting.result()
 
 
 def _encode_batch(
@@ -205,7 +206,7 @@ def _encode_batch(
     start: int,
     table: Table,
     roles: Roles,
-    encoders: tuple[_Encoder, _Encoder],
+    encoders: tuple[Encoder, Encoder],
     helper: ThreadPoolExecutor,
     nan: Nan,
 ) -> Chunk:
@@ -219,7 +220,7 @@ def _encode_edges(
     start: int,
     table: Table,
     roles: Roles,
-    encoders: tuple[_Encoder, _Encoder],
+    encoders: tuple[Encoder, Encoder],
     helper: ThreadPoolExecutor,
     nan: Nan,
 ) -> Chunk:
@@ -267,7 +268,7 @@ def _observed(chunk: Chunk) -> Chunk:
     return Chunk(*(None if part is None else part[~gaps] for part in chunk.parts()))  # type: ignore[arg-type]
 
 
-def _both_ways(chunk: Chunk) -> Chunk:
+def both_ways(chunk: Chunk) -> Chunk:
     """Return every edge in both directions, one after the other; a loop stays one."""
 
     def twice(forth: NDArray[Any], back: NDArray[Any]) -> NDArray[Any]:

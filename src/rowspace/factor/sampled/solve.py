@@ -206,7 +206,7 @@ def train(
     solver, policy = f.solver, f.unobserved
     assert isinstance(solver, Sampled) and isinstance(policy, Negatives)
     result = result or (lambda trace, facts: _factors(f, encoders, trace, facts))
-    run = _Run(f, cells, encoders)
+    run = Run(f, cells, encoders)
     trace: list[float] = []
     best: Factors | None = None
     if checkpoint is not None:
@@ -252,7 +252,7 @@ def train(
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
+class Run:
     """One fit: the problem, its cells and the encoders, and what a batch does to them."""
 
     f: Factorization
@@ -265,6 +265,7 @@ class _Run:
     _place: NDArray[np.int32] | None = None
 
     def view(self, epoch: int, seed: int, guide: Guide | None) -> View:
+        """Return what samplers may know."""
         cells, solver = self.cells, self.f.solver
         assert isinstance(solver, Sampled)
         return View(
