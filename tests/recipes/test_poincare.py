@@ -56,10 +56,12 @@ def _ranks(space, obs):
     return float(np.mean(ranks))
 
 
-def test_a_closure_is_learned_in_two_dimensions_and_repeats(closure, monkeypatch):
+@pytest.mark.parametrize("lorentz", [False, True])
+def test_a_closure_is_learned_in_two_dimensions_and_repeats(closure, monkeypatch, lorentz):
     monkeypatch.setenv("ROWSPACE_THREADS", "1")
     one, two = (
-        rs.fit(closure, "poincare", dim=2, epochs=200, negatives=10, seed=4) for _ in range(2)
+        rs.fit(closure, "poincare", dim=2, epochs=200, negatives=10, seed=4, lorentz=lorentz)
+        for _ in range(2)
     )
     assert (one["node"].vectors == two["node"].vectors).all()
     assert (
@@ -93,7 +95,12 @@ def test_a_step_follows_the_derivative_of_the_loss():
         return d[0] + np.log(np.exp(-d[0]) + np.exp(-d[1]))
 
     moved, rate = points.copy(), 1e-6
-    steps(0, 1, np.array([0]), rows, cols, indptr, chance, other, 1, rate, 1, moved)
+    steps(0, 1, np.array([0]), rows, cols, indptr, chance, other, 1, rate, 1, moved, False)
+    # On the hyperboloid the same step is a geodesic.
+    curved = hyperboloid(points)
+    steps(0, 1, np.array([0]), rows, cols, indptr, chance, other, 1, rate, 1, curved, True)
+    np.testing.assert_allclose((ball(curved) - points) / rate, (moved - points) / rate, atol=1e-4)
+    np.testing.assert_allclose(curved[:, 0] ** 2, 1 + (curved[:, 1:] ** 2).sum(axis=1))
     for at in np.ndindex(points.shape):
         high, low = points.copy(), points.copy()
         high[at] += 1e-6
@@ -177,3 +184,18 @@ def test_a_matrix_of_two_sides_is_no_hierarchy(closure):
 
         f = registry.build("poincare", {})
         rs.fit(closure, replace(f, solver=Sampled(update=AdaGrad())))
+
+
+@pytest.mark.parametrize("lorentz", [False, True])
+def test_a_step_that_is_too_large_stays_in_the_space(lorentz):
+    rng = np.random.default_rng(0)
+    points = 0.9 * rng.uniform(-1, 1, (3, 2)) / np.sqrt(2)
+    if lorentz:
+        points = hyperboloid(points)
+    chance, other = alias(np.ones(3))
+    rows, cols, indptr = np.array([0]), np.array([1], np.int32), np.array([0, 1, 1, 1])
+    for seed in range(50):
+        steps(0, 1, np.array([0]), rows, cols, indptr, chance, other, 2, 1e9, seed, points, lorentz)
+    assert np.isfinite(points).all()
+    inside = ball(points) if lorentz else points
+    assert ((inside**2).sum(axis=1) < 1).all()

@@ -130,6 +130,7 @@ __all__ = [
     "LogValue",
     "Logistic",
     "Lookup",
+    "Lorentz",
     "Loss",
     "Margins",
     "Mean",
@@ -277,6 +278,15 @@ class Poincare(Geometry):
 
     Vectors have dim + 1 numbers, those of the hyperboloid: u = (x_0, x) with x_0^2 = 1 + |x|^2 and
     v = (-y_0, y), so that u . v = -cosh d (Nickel, Kiela 2017; 2018).
+    """
+
+
+@dataclass(frozen=True)
+class Lorentz(Poincare):
+    """The same scores and vectors as `Poincare`, with steps along geodesics of the hyperboloid.
+
+    Steps in the ball go straight and are pulled back from its boundary; these have no boundary
+    (Nickel, Kiela 2018, "Learning continuous hierarchies in the Lorentz model", algorithm 1).
     """
 
 

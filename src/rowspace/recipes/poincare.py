@@ -5,6 +5,7 @@ from __future__ import annotations
 from rowspace.factor.grammar import (
     Even,
     Factorization,
+    Lorentz,
     Negatives,
     Poincare,
     Sampled,
@@ -35,6 +36,7 @@ def poincare(
     negatives: int = 50,
     epochs: int = 300,
     rate: float = 0.3,
+    lorentz: bool = False,
 ) -> Factorization:
     """Minimise -log(e^-d(u, v) / (e^-d(u, v) + sum_n e^-d(u, n))) over links u -> v.
 
@@ -47,6 +49,7 @@ def poincare(
         negatives: nodes that a link is compared with.
         epochs: how often every link is seen.
         rate: the size of a step.
+        lorentz: take steps along geodesics of the hyperboloid, which has no boundary (`Lorentz`).
 
     Returns:
         The `Factorization`.
@@ -62,6 +65,6 @@ def poincare(
         dim=dim,
         loss=Softmax(corrected=False),
         unobserved=Negatives(negatives, Even()),
-        geometry=Poincare(),
+        geometry=Lorentz() if lorentz else Poincare(),
         solver=Sampled(epochs=epochs, rate=rate, batch=1, update=Sgd(), spread=0.001),
     )

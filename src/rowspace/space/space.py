@@ -291,7 +291,7 @@ class Space:
         made = self.manifest["factorization"] or {}  # as stored: it may be of a newer version
         parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
         kinds = {part.get("kind") for part in parts}
-        if kinds & {"Poincare", "HyperbolicDistance"}:
+        if kinds & {"Poincare", "Lorentz", "HyperbolicDistance"}:
             raise UnsupportedError(
                 f"the vectors of {self.where} lie in hyperbolic space, where their cosine says "
                 "nothing; ask recommend(..., exclude_seen=False), which ranks by distance"

@@ -1,5 +1,6 @@
-"""The loop of hyperbolic embeddings: Riemannian steps in the Poincare ball.
+"""The loop of hyperbolic embeddings: Riemannian steps in the Poincare ball, or on the hyperboloid.
 
+A point of the hyperboloid has one number more, x_0 = sqrt(1 + |x|^2), the first.
 Threads lock nothing, as in `windows.py`. Called by `sampled/hyperbolic.py`.
 """
 
@@ -12,6 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 EDGE = 1e-5  # how near to the boundary of the ball a point may come
+LEAP = 1.0  # how far one step may go on the hyperboloid
+FARTHEST = 1e5  # cosh of the distance from the middle
 
 
 @njit(cache=True, nogil=True)
@@ -61,6 +64,48 @@ def _step(x: Any, grad: Any, rate: float) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _cosh(x: Any, y: Any) -> float:
+    """Return cosh of the distance of two points of the hyperboloid."""
+    total = x[0] * y[0]
+    for c in range(1, len(x)):
+        total -= x[c] * y[c]
+    return max(float(total), 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _move_lorentz(x: Any, y: Any, by: float, grad: Any) -> None:
+    """Add `by` times the gradient of d(x, y), which is tangent at x, to grad."""
+    z = _cosh(x, y)
+    scale = by / np.sqrt(max(z * z - 1.0, 1e-15))
+    for c in range(len(x)):
+        grad[c] += scale * (z * x[c] - y[c])
+
+
+@njit(cache=True, nogil=True)
+def _step_lorentz(x: Any, grad: Any, rate: float) -> None:
+    """Go along the geodesic against the gradient."""
+    length = -grad[0] * grad[0]
+    for c in range(1, len(x)):
+        length += grad[c] * grad[c]
+    length = np.sqrt(max(length, 0.0))
+    far = min(rate * length, LEAP)
+    along = -np.sinh(far) / max(length, 1e-15)
+    total = 1.0
+    for c in range(1, len(x)):
+        x[c] = np.cosh(far) * x[c] + along * grad[c]
+        total += x[c] * x[c]
+        grad[c] = 0.0
+    grad[0] = 0.0
+    if total > FARTHEST * FARTHEST:
+        back = FARTHEST / np.sqrt(total)
+        total = 1.0
+        for c in range(1, len(x)):
+            x[c] *= back
+            total += x[c] * x[c]
+    x[0] = np.sqrt(total)
+
+
+@njit(cache=True, nogil=True)
 def steps(
     begin: int,
     stop: int,
@@ -74,6 +119,7 @@ def steps(
     rate: float,
     seed: int,
     points: NDArray[np.float64],
+    lorentz: bool,
 ) -> float:
     """Let the links order[begin] .. order[stop - 1] take a step each and return their summed loss.
 
@@ -86,7 +132,8 @@ def steps(
         chance, other: alias table of the negatives.
         k: negatives of a link.
         rate, seed: of the steps.
-        points: (n, d) float64 in the open unit ball, changed.
+        points: (n, d) float64 in the open unit ball, or (n, d + 1) on the hyperboloid; changed.
+        lorentz: which of the two.
     """
     d = points.shape[1]
     grads = np.zeros((k + 2, d))
@@ -120,7 +167,8 @@ def steps(
         x = points[u]
         nearest = np.inf
         for j in range(n):
-            weight[j] = distance(x, points[who[j]])
+            y = points[who[j]]
+            weight[j] = np.arccosh(_cosh(x, y)) if lorentz else distance(x, y)
             nearest = min(nearest, weight[j])
         whole = 0.0
         own = weight[0]
@@ -130,9 +178,20 @@ def steps(
         total += own - nearest + np.log(whole)
         for j in range(n):
             by = (1.0 if j == 0 else 0.0) - weight[j] / whole
-            _move(x, points[who[j]], by, grads[0])
-            _move(points[who[j]], x, by, grads[j + 1])
+            y = points[who[j]]
+            if lorentz:
+                _move_lorentz(x, y, by, grads[0])
+                _move_lorentz(y, x, by, grads[j + 1])
+            else:
+                _move(x, y, by, grads[0])
+                _move(y, x, by, grads[j + 1])
         for j in range(n):
-            _step(points[who[j]], grads[j + 1], rate)
-        _step(x, grads[0], rate)
+            if lorentz:
+                _step_lorentz(points[who[j]], grads[j + 1], rate)
+            else:
+                _step(points[who[j]], grads[j + 1], rate)
+        if lorentz:
+            _step_lorentz(x, grads[0], rate)
+        else:
+            _step(x, grads[0], rate)
     return total

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rowspace.errors import InputError
 from rowspace.factor.factors import Factors, Watch
-from rowspace.factor.grammar import Factorization, Frequent, Negatives, Sampled
+from rowspace.factor.grammar import Factorization, Frequent, Lorentz, Negatives, Sampled
 from rowspace.factor.sampled.cells import SampledCells
 from rowspace.factor.sampled.windows import alias, hash_of
 from rowspace.progress import stage
@@ -61,6 +61,9 @@ def solve_hyperbolic(
     points = rng.uniform(-solver.spread, solver.spread, (n, f.dim)) / np.sqrt(f.dim)
     if start is not None:
         points = ball(np.asarray(start.rows, np.float64))
+    lorentz = isinstance(f.geometry, Lorentz)
+    if lorentz:
+        points = hyperboloid(points)
     often = np.bincount(cells.row_of, minlength=n) + cells.counts
     exponent = policy.by.exponent if isinstance(policy.by, Frequent) else 0.0
     warm, later = (alias(np.maximum(often, 1.0) ** e) for e in (1.0, exponent))
@@ -70,6 +73,7 @@ def solve_hyperbolic(
         return float(steps(
             top, min(top + _PIECE, links), order, cells.row_of, cells.indices, cells.indptr, chance,
             other, policy.count, rate, hash_of(seed, epoch, top), points,
+            lorentz,
         ))  # fmt: skip
 
     trace: list[float] = []
@@ -87,7 +91,7 @@ def solve_hyperbolic(
             speed = links * (epoch + 1) / max(time.perf_counter() - started, 1e-9)
             note = f"loss {trace[-1]:.4g}, {speed:,.0f} links/s"
             if watch is not None:
-                now = _factors(points, tuple(trace))
+                now = _factors(points, lorentz, tuple(trace))
                 watch.values.append(watch.measure(now))
                 if watch.best == len(watch.values) - 1:
                     best = now
@@ -97,12 +101,12 @@ def solve_hyperbolic(
     facts: dict[str, Any] = {"sweeps": len(trace), "objective": trace[-1] if trace else 0.0}
     if watch is not None and watch.values:
         facts |= {"best_sweep": watch.best + 1, "watched": watch.values}
-    found = best or _factors(points, tuple(trace))
+    found = best or _factors(points, lorentz, tuple(trace))
     return Factors(found.rows, found.cols, None, tuple(trace), {}, facts)
 
 
-def _factors(points: Points, trace: tuple[float, ...]) -> Factors:
-    rows = hyperboloid(points)
+def _factors(points: Points, lorentz: bool, trace: tuple[float, ...]) -> Factors:
+    rows = points if lorentz else hyperboloid(points)
     cols = rows.copy()
     cols[:, 0] *= -1
     return Factors(rows.astype(np.float32), cols.astype(np.float32), None, trace)
