@@ -1,4 +1,4 @@
-"""The bags of a batch: what each row holds, without what it is asked for."""
+"""What the bags of a batch must leave out: the columns that hold the answer."""
 
 from __future__ import annotations
 
@@ -12,40 +12,39 @@ from numpy.typing import NDArray
 @njit(cache=True, nogil=True)
 def _holds(parts: Any, j: int, answer: int) -> bool:
     """Return whether column j is the answer, or has it as a part."""
-    if answer < 0:
-        return False
-    return bool(j == answer or parts[j, 0] == answer or parts[j, 1] == answer)
+    found = j == answer
+    for p in range(parts.shape[1]):
+        found |= parts[j, p] == answer
+    return bool(found)
 
 
 @njit(cache=True, nogil=True)
-def bags(
+def holding(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     rows: NDArray[np.int64],
     answers: NDArray[np.int64],
     parts: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the columns of some rows, compressed, without those that hold the answer.
+    """Return, compressed, those columns of some rows that hold an answer.
 
     Args:
         indptr, indices: compressed rows.
         rows: (b,) which of them.
-        answers: (b,) columns; -1 leaves nothing out.
-        parts: (m, 2) the columns that a column consists of, -1 for none; (0, 2) if no answer is
-            given.
+        answers: (b,) columns.
+        parts: (m, p) the columns that a column consists of, -1 for none.
     """
     ends = np.zeros(len(rows) + 1, np.int64)
     for b in range(len(rows)):
-        left = 0
+        out = 0
         for at in range(indptr[rows[b]], indptr[rows[b] + 1]):
-            if not _holds(parts, indices[at], answers[b]):
-                left += 1
-        ends[b + 1] = ends[b] + left
+            out += _holds(parts, indices[at], answers[b])
+        ends[b + 1] = ends[b] + out
     found = np.empty(ends[-1], np.int32)
     for b in range(len(rows)):
         to = ends[b]
         for at in range(indptr[rows[b]], indptr[rows[b] + 1]):
-            if not _holds(parts, indices[at], answers[b]):
+            if _holds(parts, indices[at], answers[b]):
                 found[to] = indices[at]
                 to += 1
     return ends, found

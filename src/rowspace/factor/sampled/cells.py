@@ -71,12 +71,23 @@ class SampledCells:
             return self.among
         return np.bincount(self.indices, self.odds, minlength=self.shape[1]).astype(np.float64)
 
-    def order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+    def order(self, rng: np.random.Generator, together: bool = False) -> NDArray[np.int64]:
         """Return the cells of one epoch, as many as there are, in random order.
 
         With odds, the k-th of them is the one at which their running sum reaches k + u parts of
         the whole, so that each comes up as often as it should to within one.
+
+        Args:
+            rng: draws.
+            together: rows come in random order, and the cells of each one after the other.
         """
+        found = self._drawn(rng)
+        if together:
+            place = rng.permutation(self.shape[0])
+            found = found[np.argsort(place[self.row_of[found]], kind="stable")]
+        return found
+
+    def _drawn(self, rng: np.random.Generator) -> NDArray[np.int64]:
         n = len(self.indices)
         if self.odds is None:
             return rng.permutation(n)

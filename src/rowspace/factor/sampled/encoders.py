@@ -85,8 +85,8 @@ class MeanEncoder:
         bag: (m, d) the vectors of which the mean is taken: those of the columns, which then learn
             from it as well, or others.
         indptr, indices: the observed columns of each row, compressed.
-        parts: (m, 2) int32, the columns that a column consists of, -1 where it is less than two;
-            columns of which the answer is a part are left out. None leaves nothing out.
+        parts: (m, p) int32, the columns that a column consists of, -1 for none; the answer and
+            columns of which it is a part are left out. None leaves nothing out.
         share: of the own vector.
         l2: charge on own vectors.
     """
@@ -99,38 +99,63 @@ class MeanEncoder:
     share: float
     l2: float = 0.0
 
-    def _bags(self, ids: Ids, answers: Ids | None) -> Any:
-        """Return b x m SciPy CSR with rows that sum to one, or are empty."""
+    def _bags(self, ids: Ids, answers: Ids | None) -> tuple[Any, Ids, Any, Vectors]:
+        """Return what the means of a batch are made of.
+
+        That is: the bags of the different rows (r x m, SciPy CSR of ones), which of them is whose
+        (b,), what is left out of it (b x m), and one over the sizes of what remains (b, 1).
+        """
         from scipy.sparse import csr_array
 
-        from rowspace.factor.kernels.bags import bags
+        from rowspace.factor.kernels.bags import holding
 
-        asked = np.full(len(ids), -1) if answers is None or self.parts is None else answers
-        parts = np.zeros((0, 2), np.int32) if self.parts is None else self.parts
-        indptr, indices = bags(self.indptr, self.indices, ids, asked, parts)
-        lengths = np.diff(indptr)
-        share = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
-        return csr_array((share, indices, indptr), shape=(len(ids), len(self.bag.vectors)))
+        m = len(self.bag.vectors)
+        rows, which = np.unique(ids, return_inverse=True)
+        lengths = np.diff(self.indptr)[rows]
+        ends = np.concatenate(([0], np.cumsum(lengths)))
+        at = np.arange(ends[-1]) + np.repeat(self.indptr[rows] - ends[:-1], lengths)
+        bags = csr_array(
+            (np.ones(len(at), np.float32), self.indices[at], ends), shape=(len(rows), m)
+        )
+        left = lengths[which]
+        out = None
+        if answers is not None and self.parts is not None:
+            indptr, held = holding(self.indptr, self.indices, ids, answers, self.parts)
+            out = csr_array((np.ones(len(held), np.float32), held, indptr), shape=(len(ids), m))
+            left = left - np.diff(indptr)
+        return bags, which, out, (1 / np.maximum(left, 1)).astype(np.float32)[:, None]
 
     def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
         """Return the vectors."""
-        mean = self._bags(ids, answers) @ self.bag.vectors
-        mean *= np.float32(1 - self.share)
+        bags, which, out, share = self._bags(ids, answers)
+        mean: Vectors = (bags @ self.bag.vectors)[which]
+        if out is not None:
+            mean -= out @ self.bag.vectors
+        mean *= share * np.float32(1 - self.share)
         if self.share > 0:
             mean += np.float32(self.share) * self.table.vectors[ids]
-        return np.asarray(mean, np.float32)
+        return mean
 
     def backward(
         self, ids: Ids, grads: Vectors, answers: Ids | None = None
     ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the steps of own vectors and of the columns of the histories."""
+        from scipy.sparse import csr_array
+
         if self.share > 0:
             yield self.table, ids, np.float32(self.share) * grads
         if self.share < 1:
-            back = self._bags(ids, answers).T.tocsr()
+            bags, which, out, share = self._bags(ids, answers)
+            each = grads * (share * np.float32(1 - self.share))
+            ones = np.ones(len(ids), np.float32)
+            order = np.argsort(which, kind="stable")
+            ends = np.searchsorted(which[order], np.arange(bags.shape[0] + 1))
+            by_row = csr_array((ones, order, ends), shape=(bags.shape[0], len(ids))) @ each
+            back = bags.T.tocsr()
             found = np.flatnonzero(np.diff(back.indptr))
-            spread = np.asarray(back[found] @ grads, np.float32)
-            spread *= np.float32(1 - self.share)
+            spread = np.asarray(back[found] @ by_row, np.float32)
+            if out is not None:
+                spread -= out.T.tocsr()[found] @ each
             yield self.bag, found, spread
 
     def charged(self, ids: Ids) -> Vectors | None:

@@ -219,7 +219,8 @@ def train(
             rng = np.random.default_rng([seed, epoch])
             if state is None or policy.by.refreshed:
                 state = policy.by.prepare(run.view(epoch, seed, guide), state)
-            order = cells.order(rng)
+            # Texts: the bag of a row is then added up once for all of its cells.
+            order = cells.order(rng, isinstance(f.rows, Mean) and f.rows.without)
             n, total = len(order), 0.0
             for at in range(0, n, solver.batch):
                 done = (epoch + at / n) / solver.epochs
