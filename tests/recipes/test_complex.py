@@ -6,8 +6,9 @@ import pytest
 import rowspace as rs
 from rowspace.errors import InputError, UnknownIdError, UnsupportedError
 from rowspace.factor import solvers
-from rowspace.factor.grammar import Complex, Cubic, Diagonal, Free, Translation
-from rowspace.factor.sampled.relations import charge, compose, decompose
+from rowspace.factor.grammar import Complex, Cubic, Diagonal, Entailment, Free, Translation
+from rowspace.factor.kernels.relations import ask, charge, charge_rows, learn
+from rowspace.factor.sampled.relations import charges_of, compose, kind_of
 from rowspace.judge.triples import judge_triples
 from rowspace.observe.triples import Triples
 from rowspace.recipes import registry
@@ -29,7 +30,12 @@ def family():
 def test_derivatives_of_questions(geometry):
     rng = np.random.default_rng(0)
     h, r, grads = rng.standard_normal((3, 5, 6))
-    by_h, by_r = decompose(geometry, h, r, grads)
+    single = [x.astype(np.float32) for x in (h, r, grads)]
+    ids, kind = np.arange(5), kind_of(geometry)
+    asked, by_h, by_r = (np.empty((5, 6), np.float32) for _ in range(3))
+    ask(kind, 0, 5, *single[:2], ids, ids, asked)
+    np.testing.assert_allclose(asked, compose(geometry, h, r), atol=1e-5)
+    learn(kind, 0, 5, *single[:2], ids, ids, single[2], np.zeros(4, np.float32), by_h, by_r)
     for x, slow in ((h, by_h), (r, by_r)):
         for at in np.ndindex(x.shape):
             before, sides = x[at], []
@@ -37,7 +43,7 @@ def test_derivatives_of_questions(geometry):
                 x[at] = before + step
                 sides.append((compose(geometry, h, r) * grads).sum())
             x[at] = before
-            assert slow[at] == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=1e-6)
+            assert slow[at] == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=1e-5)
 
 
 def test_complex_questions_are_products_of_complex_numbers():
@@ -62,8 +68,16 @@ def test_the_charge_is_the_derivative_of_a_third_of_the_cubes(paired):
         y[at] += 1e-6
         z[at] -= 1e-6
         slow[at] = (cubes(y) - cubes(z)) / 2e-6
-    np.testing.assert_allclose(charge(Cubic(0.7), x, paired), slow, atol=1e-6)
-    assert charge(Free(), x, paired) is None
+    paid = np.zeros((3, 6), np.float32)
+    for row, of in zip(paid, x.astype(np.float32), strict=True):
+        charge(paired, np.float32(0.7), np.float32(0), of, row)
+    np.testing.assert_allclose(paid, slow, atol=1e-5)
+    single = x.astype(np.float32)
+    rows = np.empty((2, 6), np.float32)
+    charge_rows(paired, np.float32(0.7), np.float32(0.5), 0, 2, single, np.array([2, 0]), rows)
+    np.testing.assert_allclose(rows, (slow + 0.5 * x)[[2, 0]], atol=1e-5)
+    assert charges_of(Free()) == (0, 0) and charges_of(Cubic(0.7)) == (0.7, 0)
+    assert charges_of(Entailment(1.0, within=Free(0.2, 1.0))) == (0, 0.2)
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -29,6 +29,7 @@ from rowspace.factor.grammar import (
     Translation,
 )
 from rowspace.factor.sampled.updates import Table
+from rowspace.workers import in_parts
 
 if TYPE_CHECKING:
     from rowspace.observe.triples import Triples
@@ -48,35 +49,20 @@ def compose(geometry: Relational, h: Vectors, r: Vectors) -> Vectors:
     return np.concatenate([a * c - b * d, a * d + b * c], axis=1)
 
 
-def decompose(
-    geometry: Relational, h: Vectors, r: Vectors, grads: Vectors
-) -> tuple[Vectors, Vectors]:
-    """Return the derivatives by heads and by relations of those by the questions, (b, d)."""
-    if isinstance(geometry, Diagonal):
-        return grads * r, grads * h
+def kind_of(geometry: Relational) -> int:
+    """Return the number that `kernels/relations.py` knows a geometry by."""
+    from rowspace.factor.kernels.relations import COMPLEX, DIAGONAL, FLEXIBLE, TRANSLATION
+
     if isinstance(geometry, Translation):
-        return (2 * grads if geometry.flexible else grads), grads
-    k = h.shape[1] // 2
-    a, b, c, d = h[:, :k], h[:, k:], r[:, :k], r[:, k:]
-    x, y = grads[:, :k], grads[:, k:]
-    by_h = np.concatenate([x * c + y * d, y * c - x * d], axis=1)
-    by_r = np.concatenate([x * a + y * b, y * a - x * b], axis=1)
-    return by_h, by_r
+        return FLEXIBLE if geometry.flexible else TRANSLATION
+    return COMPLEX if isinstance(geometry, Complex) else DIAGONAL
 
 
-def charge(constraint: Constraint, x: Vectors, paired: bool) -> Vectors | None:
-    """Return the gradient of what a constraint charges vectors of an observed triple."""
-    if isinstance(constraint, Cubic) and constraint.weight:
-        if paired:
-            b, k = len(x), x.shape[1] // 2
-            parts = x.reshape(b, 2, k)
-            size = np.sqrt(np.einsum("bpk,bpk->bk", parts, parts))
-            size *= np.float32(constraint.weight)
-            return np.asarray((parts * size[:, None]).reshape(b, -1))
-        return np.float32(constraint.weight) * np.abs(x) * x
-    if isinstance(constraint, Ridge) and constraint.l2:
-        return np.float32(constraint.l2) * x
-    return charge(constraint.within, x, paired) if isinstance(constraint, Entailment) else None
+def charges_of(constraint: Constraint) -> tuple[float, float]:
+    """Return the weights of cubes and of squares that vectors of an observed triple are charged."""
+    inside = constraint.within if isinstance(constraint, Entailment) else constraint
+    cubic = inside.weight if isinstance(inside, Cubic) else 0.0
+    return cubic, inside.l2 if isinstance(inside, Ridge) else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,23 +151,35 @@ class RelationEncoder:
 
     def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
         """Return the vectors of questions."""
+        from rowspace.factor.kernels.relations import ask
+
+        x, y = self.heads.vectors, self.relations.vectors
         h, r = self.head_of[ids], self.relation_of[ids]
-        return compose(self.geometry, self.heads.vectors[h], self.relations.vectors[r])
+        out = np.empty((len(ids), x.shape[1]), np.float32)
+        kind = kind_of(self.geometry)
+        in_parts(len(ids), lambda begin, stop: ask(kind, begin, stop, x, y, h, r, out))
+        return out
 
     def backward(
         self, ids: Ids, grads: Vectors, answers: Ids | None = None
     ) -> Iterator[tuple[Table, Ids, Vectors]]:
         """Yield the steps of heads and relations, with what they are charged."""
+        from rowspace.factor.kernels.relations import learn
+
+        x, y = self.heads.vectors, self.relations.vectors
         h, r = self.head_of[ids], self.relation_of[ids]
-        x, y = self.heads.vectors[h], self.relations.vectors[r]
+        by_h, by_r = np.empty_like(grads), np.empty_like(grads)
+        kind = kind_of(self.geometry)
+        charges = np.array([*charges_of(self.of_heads), *charges_of(self.constraint)], np.float32)
+        in_parts(
+            len(ids),
+            lambda begin, stop: learn(
+                kind, begin, stop, x, y, h, r, grads, charges, by_h, by_r
+            ),
+        )  # fmt: skip
+        yield self.heads, h, by_h
+        yield self.relations, r, by_r
         paired = isinstance(self.geometry, Complex)
-        found = decompose(self.geometry, x, y, grads)
-        for table, at, vectors, by, constraint in (
-            (self.heads, h, x, found[0], self.of_heads),
-            (self.relations, r, y, found[1], self.constraint),
-        ):
-            more = charge(constraint, vectors, paired)
-            yield table, at, by if more is None else by + more
         if self.implied is not None and isinstance(self.constraint, Entailment):
             steps = self.implied.steps(r, self.relations.vectors, self.constraint.weight, paired)
             if steps is not None:
@@ -219,7 +217,20 @@ class AnswerEncoder:
 
     def charged(self, ids: Ids) -> Vectors | None:
         """Return what the vectors are charged."""
-        return charge(self.constraint, self.table.vectors[ids], self.paired)
+        from rowspace.factor.kernels.relations import charge_rows
+
+        cubic, l2 = (np.float32(weight) for weight in charges_of(self.constraint))
+        if cubic == 0 and l2 == 0:
+            return None
+        x = self.table.vectors
+        out = np.empty((len(ids), x.shape[1]), np.float32)
+        in_parts(
+            len(ids),
+            lambda begin, stop: charge_rows(
+                self.paired, cubic, l2, begin, stop, x, ids, out
+            ),
+        )  # fmt: skip
+        return out
 
     def all(self) -> Vectors:
         """Return the table."""
