@@ -62,7 +62,8 @@ def fit(
             `factor.covariance.error_bars`). `rowspace.explain` computes the few that a question
             needs where none are stored but the cells are.
         guide: a space of the same two sides, whose scores say which negatives are too good to be
-            one, for samplers that ask for it (`Guided`). Ids that it lacks have no say.
+            one (`Guided`), or one of the columns, or of the entities of triples, whose vectors say
+            which are alike (`SameCluster`). Ids that it lacks have no say.
         checkpoint: a file to keep the state in after every epoch, for recipes that sample. If it
             is there, the fit goes on from it, to the same bits.
         keep_cells: store the observed cells in the space; leaving out what a row has already
@@ -336,17 +337,32 @@ def _checkpoint(
 
 
 def _guide(space: Space, obs: Observations) -> tuple[Any, Any]:
-    """Return the vectors of a guide in the order of the observations, zeros for ids it lacks."""
+    """Return the vectors of a guide in the order of the observations, zeros for ids it lacks.
+
+    What answers in a knowledge graph are entities, which are its rows. A space of one side guides
+    that side alone: the vectors of the other then have no numbers.
+    """
     import numpy as np
 
     from rowspace.judge.inputs import shared
 
+    triples = hasattr(obs, "triples")
+    modes = (obs.rows,) if triples else obs.modes
     out = []
-    for side, mode in zip(space.sides, obs.modes, strict=True):
+    for at, mode in enumerate(modes):
+        named = [side for side in space.sides if side.name == mode.name]
+        if not named and len(space.sides) == len(modes):
+            named = [space.sides[at]]
+        if not named:
+            out.append(np.zeros((len(mode), 0), np.float32))
+            continue
+        side = named[0]
         own, theirs = shared(mode.ids, side.ids)
         vectors = np.zeros((len(mode), side.dim), np.float32)
         vectors[own] = np.asarray(side.vectors, np.float32)[theirs]
         out.append(vectors)
+    if triples:
+        return np.zeros((0, 0), np.float32), out[0]
     return out[0], out[1]
 
 

@@ -197,3 +197,33 @@ def test_the_solver_says_its_settings():
     line = str(registry.build("complex", {}))
     assert "Softmax" in line and "Complex" in line and "AdaGrad" in line
     assert solvers.TABLE
+
+
+def test_entities_that_are_alike_stand_against_each_other(family):
+    from rowspace.factor.grammar import Guided, SameCluster
+    from rowspace.factor.samplers.same_cluster import clusters
+
+    rng = np.random.default_rng(0)
+    names = list(family.rows.ids)
+    text = {"entity": (names, rng.standard_normal((len(names), 5)))}
+    guide = rs.Space.from_vectors(text)
+    options = {"dim": 16, "epochs": 40, "negatives": 12, "batch": 64}
+    space = rs.fit(family, "complex", by=SameCluster(3), guide=guide, **options)
+    # It was only ever compared with its own cluster, among which it comes first.
+    of = dict(zip(names, clusters(np.asarray(guide["entity"].vectors), 3, 0), strict=True))
+    ranked = [name for name, _ in space.complete("sibling", head="p4", k=len(names))]
+    assert next(name for name in ranked if of[name] == of["p5"]) == "p5"
+    with pytest.raises(InputError, match="vectors of the columns only"):
+        rs.fit(family, "complex", by=Guided(), guide=guide, **options)
+
+
+def test_numbers_of_entities_are_shares_and_relations_are_ordered(family):
+    from rowspace.factor.sampled.relations import Implied
+
+    space = rs.fit(family, "complex", dim=16, epochs=40, negatives=24, batch=64, box=True,
+                   entailment=0.5)  # fmt: skip
+    x = space["entity"].vectors
+    assert x.min() >= 0 and x.max() <= 1
+    found = Implied.of(family.triples.astype(np.int64), 2, len(family.rows), 0.8)
+    assert (1, 3) in zip(found.premise, found.conclusion)  # siblings are so from both ends
+    assert space.manifest["trace"][-1] < space.manifest["trace"][0]

@@ -17,6 +17,7 @@ from rowspace.factor.grammar import (
     Negatives,
     Relational,
     Sampled,
+    Sampler,
     Softmax,
 )
 from rowspace.recipes.registry import Paper, published
@@ -30,13 +31,20 @@ _N3 = Paper(
 
 
 def _answered(
-    dim: int, geometry: Relational, n3: float, negatives: int, epochs: int, rate: float, batch: int
+    dim: int,
+    geometry: Relational,
+    n3: float,
+    negatives: int,
+    epochs: int,
+    rate: float,
+    batch: int,
+    by: Sampler | None = None,
 ) -> Factorization:
     side = Lookup(Cubic(n3))
     return Factorization(
         dim=dim,
         loss=Softmax(),
-        unobserved=Negatives(negatives, Even()),
+        unobserved=Negatives(negatives, by or Even()),
         rows=side,
         cols=side,
         geometry=geometry,
@@ -66,6 +74,13 @@ def _answered(
             "ACL",
             literature=296,
         ),
+        Paper(
+            "Rony, Alam, Ali, Lehmann, Vahdati",
+            2022,
+            "LEMON: Language model for negative sampling of knowledge graph embeddings",
+            "arXiv",
+            literature=31,
+        ),
     ),
     test="tests/recipes/test_complex.py",
     benchmark="benchmarks/triples.py",
@@ -75,6 +90,7 @@ def complex_(
     *,
     n3: float = 0.2,
     negatives: int = 500,
+    by: Sampler | None = None,
     epochs: int = 20,
     rate: float = 0.1,
     batch: int = 1000,
@@ -91,6 +107,9 @@ def complex_(
         dim: real numbers per vector, even: half of them real, half imaginary parts.
         n3: the charge of every vector of a triple, n3 / 3 * sum_c |x_c|^3.
         negatives: entities that a batch is compared with.
+        by: the sampler of negatives, `Even()` where None. `SameCluster()` beside a guide, a space
+            of vectors of the entities, compares an answer with what is like it ("LEMON"); it draws
+            for every question by itself, so that `negatives` should be some dozens.
         epochs: how often every triple is seen.
         rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
@@ -108,7 +127,7 @@ def complex_(
         >>> complex_(dim=8).geometry
         Complex()
     """
-    plain = _answered(dim, Complex(), n3, negatives, epochs, rate, batch)
+    plain = _answered(dim, Complex(), n3, negatives, epochs, rate, batch, by)
     rows = Lookup(Box(low=0.0, high=1.0)) if box else plain.rows
     cols = Lookup(Entailment(entailment, within=Cubic(n3))) if entailment else plain.cols
     return replace(plain, rows=rows, cols=cols)

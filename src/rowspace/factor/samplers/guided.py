@@ -33,6 +33,11 @@ class Guided(Among):
         """Return the vectors of the guide, and the state of the sampler below."""
         if view.guide is None:
             raise InputError("Guided() needs the vectors of a guide; give fit a guide=SPACE")
+        if view.guide[0].shape != (view.shape[0], view.guide[1].shape[1]):
+            raise InputError(
+                "Guided() compares rows with columns, but the guide has vectors of the columns "
+                "only; give it a space of both, or use SameCluster()"
+            )
         return view.guide, self.among.prepare(view, None if before is None else before[1])
 
     def draw(self, state: Any, rng: np.random.Generator, batch: Batch, count: int) -> Drawn:

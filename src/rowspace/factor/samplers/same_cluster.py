@@ -21,7 +21,7 @@ class SameCluster(Sampler):
 
     Clusters are those of spherical k-means on the vectors of the columns, made anew before every
     epoch (Deng et al. 2023, "ClusterNS"; Hofstaetter et al. 2021 take batches from one cluster;
-    Wang et al. 2023, "LEMON", cluster what a language model says of the columns: vectors that are
+    Rony et al. 2022, "LEMON", cluster what a language model says of the columns: vectors that are
     given as `guide` are clustered instead, once).
 
     Attributes:
