@@ -158,7 +158,7 @@ def skip_gram(
         seed: of the random numbers of this piece.
 
     Returns:
-        The loss summed over all pairs, estimated from some of them, and their number.
+        The loss summed over the pairs of one group of SEEN, and their number.
     """
     d = rows.shape[1]
     wide = GROUP + 2 * window + drawn
@@ -184,6 +184,7 @@ def skip_gram(
             high = min(m, top + g + window)
             near = high - low
             width = near + drawn
+            inside = 0
             for j in range(near):
                 who[j] = places[low + j]
             for j in range(near, width):
@@ -203,7 +204,7 @@ def skip_gram(
                 first: Any = here if after else max(0, here - reach)
                 last: Any = min(near - 1, here + reach)
                 count = last - first
-                pairs += count
+                inside += count
                 line = weight[i]
                 line[:near] = 0
                 line[first : last + 1] = 1
@@ -217,7 +218,8 @@ def skip_gram(
             xs, ys, s = x[:g], y[:width], scores.ravel()[: g * width].reshape(g, width)
             np.dot(xs, ys.T, s)
             if groups % SEEN == 0:
-                loss += SEEN * _cost(s, weight, near)
+                loss += _cost(s, weight, near)
+                pairs += inside
             groups += 1
             for i in range(g):
                 _pull(s[i], weight[i], near, step)

@@ -93,7 +93,9 @@ def solve_windows(
                     pairs += count
                 read += len(part)
             trace.append(loss / max(pairs, 1))
-            if not (np.isfinite(trace[-1]) and np.isfinite(rows).all()):
+            # Vectors of zeros have this loss; whoever is above it runs away.
+            nothing = np.log(2) * (1 + policy.count)
+            if not (trace[-1] <= 1.1 * nothing and np.isfinite(rows).all()):
                 raise InputError(
                     f"the loss is {trace[-1]} after epoch {epoch + 1}: the steps are too large; "
                     f"set rate below {solver.rate:g}"
