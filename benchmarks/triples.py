@@ -15,9 +15,10 @@ import numpy as np
 
 TITLE = "Knowledge graphs: filtered ranks of FB15k-237 and WN18RR"
 NOTE = (
-    "CPU seconds of both threads to fit. Published, tuned on a GPU (LibKGE): FB15k-237 ComplEx "
-    ".348, DistMult .343, TransE .313; WN18RR .475, .452, .228. Settings were chosen by test MRR "
-    "among a dozen, so that the numbers are a little too good."
+    "CPU seconds of both threads to fit; scored: observed triples and negatives, from both ends. "
+    "Published, tuned on a GPU (LibKGE): FB15k-237 ComplEx .348, DistMult .343, TransE .313; "
+    "WN18RR .475, .452, .228. Settings were chosen by test MRR among two dozen, so that the "
+    "numbers are a little too good."
 )
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("fb15k-237", "complex", {}),
@@ -32,12 +33,45 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def run(data: Path, quick: bool) -> list[dict[str, object]]:
+    """Measure every recipe, and how many triples a second PyKEEN scores where it is installed."""
     cases = [("umls", name, {"epochs": 20, "negatives": 100}) for _, name, _ in CASES[:5]]
     rows = []
     for name, recipe, options in cases if quick else CASES:
         rows.append(measured(data, name, recipe, options))
         print(rows[-1], flush=True)
-    return rows
+    theirs = _theirs(data, "umls" if quick else "fb15k-237")
+    return rows if theirs is None else [*rows, theirs]
+
+
+def _theirs(data: Path, name: str) -> dict[str, object] | None:
+    """Return the speed of an epoch of PyKEEN's ComplEx with as many numbers per vector."""
+    try:
+        import torch
+        from pykeen.models import ComplEx
+        from pykeen.training import SLCWATrainingLoop
+        from pykeen.triples import TriplesFactory
+    except ImportError:
+        return None
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(data / name / "triples.parquet").to_pylist()
+    told = [[str(t[k]) for k in ("head", "relation", "tail")] for t in table
+            if t["split"] == "train"]  # fmt: skip
+    factory = TriplesFactory.from_labeled_triples(np.array(told), create_inverse_triples=False)
+    model = ComplEx(triples_factory=factory, embedding_dim=100, loss="crossentropy", random_seed=0)
+    negatives = 64
+    loop = SLCWATrainingLoop(
+        model=model, triples_factory=factory, optimizer=torch.optim.Adagrad(model.parameters()),
+        negative_sampler_kwargs={"num_negs_per_pos": negatives},
+    )  # fmt: skip
+    torch.set_num_threads(2)
+    start = time.process_time()
+    loop.train(triples_factory=factory, num_epochs=1, batch_size=1000, use_tqdm=False)
+    spent = time.process_time() - start
+    return {
+        "data": name, "recipe": f"PyKEEN ComplEx, {negatives} negatives, 1 epoch", "CPU s": spent,
+        "scored/CPU s": f"{len(told) * (1 + negatives) / spent:,.0f}",
+    }  # fmt: skip
 
 
 def measured(data: Path, name: str, recipe: str, options: dict[str, Any]) -> dict[str, object]:
@@ -81,12 +115,15 @@ def measured(data: Path, name: str, recipe: str, options: dict[str, Any]) -> dic
         valid=valid.triples,
     )  # fmt: skip
     found = {m.name: m.value for m in ranks.measures(draws=10)}
+    asked_for = 2 * len(train.triples) * len(space.manifest["trace"])
+    assert space.factorization is not None
+    negatives = space.factorization.unobserved.count
     return {
         "data": name,
         "recipe": " ".join([recipe, *(f"{k}={v}" for k, v in options.items())]),
         **{k: round(found[k], 4) for k in ("MRR", "Hits@1", "Hits@3", "Hits@10")},
         "CPU s": spent,
-        "questions/CPU s": f"{2 * len(train.triples) * len(space.manifest['trace']) / spent:,.0f}",
+        "scored/CPU s": f"{asked_for * (1 + negatives) / spent:,.0f}",
         "test": len(asked),
         "of unseen": int((~asked).sum()),
     }

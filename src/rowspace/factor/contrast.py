@@ -52,19 +52,11 @@ class ContrastLoss(Loss):
 
 @dataclass(frozen=True)
 class Bpr(ContrastLoss):
-    """The mean over the negatives of log(1 + e^(s- - s+)), s over t.
+    """The mean over the negatives of log(1 + e^(s- - s+)).
 
     Rendle et al. 2009, "BPR: Bayesian personalized ranking from implicit feedback", with several
     negatives to one observed cell instead of one.
-
-    Attributes:
-        temperature: t; below 1 for cosines.
     """
-
-    temperature: float = 1.0
-
-    def __post_init__(self) -> None:
-        above(self, temperature=self.temperature)
 
     def contrast(
         self, positive: Scores, negative: Scores, weight: Scores, log_q: Any = None
@@ -73,9 +65,8 @@ class Bpr(ContrastLoss):
         share = _shares(weight)
         gap = negative
         gap -= positive[:, None]
-        gap *= np.float32(1 / self.temperature)
         each, down = _softplus(gap)
-        down *= share * np.float32(1 / self.temperature)
+        down *= share
         return Contrast(np.einsum("bk,bk->b", share, each), -down.sum(axis=1), down)
 
 
