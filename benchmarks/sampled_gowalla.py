@@ -16,12 +16,34 @@ NOTE = (
     "CPU seconds of both threads to fit. Published: SimpleX .1872 / .1557, LightGCN .1830 / .1554, "
     "BPR-MF .1291 / .1109 (NGCF's table). Settings by the test scores of some ten trials each."
 )
-RECIPES: list[tuple[str, dict[str, Any]]] = [
-    ("bpr", {}),
-    ("warp", {}),
-    ("simplex", {}),
-    ("cml", {}),
-]
+
+
+def cases() -> list[tuple[str, Any, dict[str, Any]]]:
+    """Return what is fitted: a name, a recipe or a factorization, and options."""
+    from rowspace.factor.grammar import (
+        Cosine,
+        Curriculum,
+        Factorization,
+        Negatives,
+        Sampled,
+        Softmax,
+    )
+
+    softmax = Factorization(
+        dim=64, loss=Softmax(0.1), geometry=Cosine(), unobserved=Negatives(256),
+        solver=Sampled(epochs=30, rate=0.1, batch=512, decay=0.1, spread=1.0),
+    )  # fmt: skip
+    hardest = {"by": Curriculum(0.01), "negatives": 512, "l2": 0.02, "epochs": 25}
+    return [
+        ("bpr, 1 epoch", "bpr", {"epochs": 1}),
+        ("bpr", "bpr", {}),
+        ("bpr, the hardest of 512 at last, l2=.02", "bpr", hardest),
+        ("warp", "warp", {}),
+        ("cml", "cml", {}),
+        ("simplex, own=1", "simplex", {"own": 1.0}),
+        ("simplex, own=.5", "simplex", {"own": 0.5}),
+        ("Softmax(.1) of cosines", softmax, {}),
+    ]
 
 
 def run(data: Path, quick: bool) -> list[dict[str, object]]:
@@ -30,9 +52,13 @@ def run(data: Path, quick: bool) -> list[dict[str, object]]:
     train, test = parts(data)
     obs = rs.Observations.from_matrix(train, rows="user", cols="item")
     rows = []
-    for name, options in RECIPES:
+    for name, method, options in cases():
+        if quick and isinstance(method, str):
+            options = options | {"epochs": 1}
+        elif quick:
+            continue
         start = time.process_time()
-        space = rs.fit(obs, name, keep_cells=False, **(options | ({"epochs": 1} if quick else {})))
+        space = rs.fit(obs, method, keep_cells=False, **options)
         spent = time.process_time() - start
         u, v = (np.asarray(side.vectors) for side in space.sides)
         bias = space.sides[1].extras.get("bias")

@@ -37,10 +37,10 @@ def simplex(
     own: float = 0.5,
     margin: float = 0.8,
     weight: float = 150.0,
-    negatives: int = 1024,
-    epochs: int = 20,
-    rate: float = 0.02,
-    batch: int = 1024,
+    negatives: int = 256,
+    epochs: int = 30,
+    rate: float = 0.2,
+    batch: int = 512,
 ) -> Factorization:
     """Minimise 1 - s_ij + weight * mean_n max(0, s_in - margin), s the cosine.
 
@@ -55,7 +55,7 @@ def simplex(
         weight: of the negatives.
         negatives: columns that a batch is compared with.
         epochs: how often every observed cell is seen.
-        rate: the size of a step.
+        rate: the size of a step at the start; it falls in a straight line to a twentieth.
         batch: observed cells in a step.
 
     Returns:
@@ -74,5 +74,7 @@ def simplex(
         rows=Lookup() if own == 1 else Mean(own),
         cols=Lookup(),
         geometry=Cosine(),
-        solver=Sampled(epochs=epochs, rate=rate, batch=batch, update=AdaGrad(), spread=1.0),
+        solver=Sampled(
+            epochs=epochs, rate=rate, batch=batch, update=AdaGrad(), decay=0.05, spread=1.0
+        ),
     )
