@@ -11,6 +11,7 @@ from rowspace.factor.kernels.poincare import distance, steps
 from rowspace.factor.sampled.hyperbolic import ball, hyperboloid
 from rowspace.factor.sampled.windows import alias
 from rowspace.factor.trees import embed_tree
+from rowspace.judge.report import judge
 
 
 def _tree(branches, depth):
@@ -81,6 +82,10 @@ def test_scores_are_minus_cosh_of_the_distance(closure):
     assert space.score(ids[0], ids[3]) == pytest.approx(-np.cosh(d), rel=1e-4)
     with pytest.raises(UnsupportedError, match="recommend"):
         space.near("node", ids[0])
+    assert space.is_curved and not rs.fit(closure, "spectral", dim=2).is_curved
+    assert judge(space).blocks == ()
+    with pytest.raises(UnsupportedError, match="by cosines"):
+        judge(space, labels=dict.fromkeys(ids, 1))
 
 
 def test_a_step_follows_the_derivative_of_the_loss():

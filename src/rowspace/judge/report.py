@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.errors import InputError
+from rowspace.errors import InputError, UnsupportedError
 from rowspace.judge.blocks import Block
 from rowspace.judge.words import COLUMNS, cells, notes
 
@@ -167,14 +167,16 @@ def judge(
         seed: of every sampling.
 
     Returns:
-        A `Report`; label-free blocks first, then what was asked for. Sparse vectors and those
-        of over 4,096 numbers, as of item-to-item models, have no label-free blocks.
+        A `Report`; label-free blocks first, then what was asked for. Sparse vectors, those of over
+        4,096 numbers, as of item-to-item models, and points of hyperbolic space have no label-free
+        blocks.
 
     Raises:
         UnknownIdError: there is no such side.
         InputError: `k` is below 1, or what is held against the space does not fit it; the message
             says how many ids or cells are at fault.
-        UnsupportedError: labels were given but scikit-learn is not installed.
+        UnsupportedError: labels were given but scikit-learn is not installed, or labels or other
+            spaces for a space whose cosines say nothing.
     """
     from rowspace.judge.inputs import held_out
     from rowspace.judge.inputs import labels as match
@@ -185,6 +187,11 @@ def judge(
         raise InputError(f"k is {k!r}, but a whole number of at least 1 was expected")
     if overlap not in ("refuse", "drop"):
         raise InputError(f"overlap is {overlap!r}, but 'refuse' or 'drop' was expected")
+    if space.is_curved and (labels is not None or label is not None or against):
+        raise UnsupportedError(
+            f"{space!r} lies in hyperbolic space, but labels and other spaces are compared with it "
+            "by cosines; judge it by what should rank high (test=, or judge.reconstruction)"
+        )
     start = time.perf_counter()
     own = space.sides[-1] if side is None else space[side]
     at = space.sides.index(own)
@@ -197,7 +204,7 @@ def judge(
     work = 1 + sum(x is not None for x in (held, named)) + bool(others) * (1 + (held is not None))
     with stage("judging", total=work) as step:
         step(0, note="vectors")
-        if not own.is_sparse and own.dim <= _MOST_NUMBERS:
+        if not own.is_sparse and own.dim <= _MOST_NUMBERS and not space.is_curved:
             vectors = None if partner is None or partner.is_sparse else partner.vectors
             blocks += label_free(own.vectors, partner=vectors, k=k, seed=seed)
         step()

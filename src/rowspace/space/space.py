@@ -280,6 +280,14 @@ class Space:
         cells = self._kept_cells("reading what was observed")
         return cells.line(self.sides.index(here), here.position(row))
 
+    @property
+    def is_curved(self) -> bool:
+        """Whether the vectors are points of hyperbolic space, where cosines say nothing."""
+        made = self.manifest["factorization"] or {}  # as stored: it may be of a newer version
+        parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
+        kinds = {part.get("kind") for part in parts}
+        return bool(kinds & {"Poincare", "Lorentz", "HyperbolicDistance"})
+
     def near(
         self, side: str, query: Any, k: int = 10, filter: Any = None, metric: str = "cosine"
     ) -> Hits:
@@ -288,10 +296,7 @@ class Space:
         Raises:
             UnsupportedError: the vectors lie in hyperbolic space, where a cosine says nothing.
         """
-        made = self.manifest["factorization"] or {}  # as stored: it may be of a newer version
-        parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
-        kinds = {part.get("kind") for part in parts}
-        if kinds & {"Poincare", "Lorentz", "HyperbolicDistance"}:
+        if self.is_curved:
             raise UnsupportedError(
                 f"the vectors of {self.where} lie in hyperbolic space, where their cosine says "
                 "nothing; ask recommend(..., exclude_seen=False), which ranks by distance"
