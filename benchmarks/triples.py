@@ -23,9 +23,7 @@ NOTE = (
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("fb15k-237", "complex", {}),
     ("fb15k-237", "distmult", {}),
-    ("fb15k-237", "cp", {}),
     ("fb15k-237", "transe", {}),
-    ("fb15k-237", "transf", {}),
     ("wn18rr", "complex", {}),
     ("wn18rr", "distmult", {}),
     ("wn18rr", "cp", {}),

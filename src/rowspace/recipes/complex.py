@@ -93,7 +93,7 @@ def complex_(
     by: Sampler | None = None,
     epochs: int = 20,
     rate: float = 0.1,
-    batch: int = 1000,
+    batch: int = 250,
     box: bool = False,
     entailment: float = 0.0,
 ) -> Factorization:
@@ -156,7 +156,7 @@ def distmult(
     negatives: int = 500,
     epochs: int = 20,
     rate: float = 0.1,
-    batch: int = 1000,
+    batch: int = 250,
 ) -> Factorization:
     """Softmax over all entities of sum_c h_c r_c t_c, charged by cubes.
 
@@ -208,7 +208,7 @@ def cp(
     negatives: int = 500,
     epochs: int = 20,
     rate: float = 0.1,
-    batch: int = 1000,
+    batch: int = 250,
 ) -> Factorization:
     """As `distmult`, with one vector of an entity for questions and another for answers.
 

@@ -44,7 +44,7 @@ def doc2vec(
 
     Args:
         dim: the length of the vectors.
-        negatives: how much the words count that one is compared with; 256 are drawn for a batch.
+        negatives: how much the words count that one is compared with; 64 are drawn for a batch.
         epochs: how often every word of the texts is seen.
         rate: the size of a step; it falls in a straight line to a tenth.
         batch: words in a step.
@@ -66,6 +66,6 @@ def doc2vec(
         matrix=(Subsample(subsample),),
         loss=Logistic(),
         confidence=Linear(1),
-        unobserved=Negatives(256, Frequent(exponent), weight=negatives),
+        unobserved=Negatives(64, Frequent(exponent), weight=negatives),
         solver=Sampled(epochs=epochs, rate=rate, batch=batch, update=AdaGrad(), decay=0.1),
     )

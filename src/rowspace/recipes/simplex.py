@@ -34,7 +34,7 @@ from rowspace.recipes.registry import Paper, published
 def simplex(
     dim: int = 64,
     *,
-    own: float = 0.5,
+    own: float = 1.0,
     margin: float = 0.8,
     weight: float = 150.0,
     negatives: int = 256,
@@ -45,8 +45,8 @@ def simplex(
     """Minimise 1 - s_ij + weight * mean_n max(0, s_in - margin), s the cosine.
 
     A user is `own` times a vector of its own plus (1 - own) times the mean of the vectors of what
-    was observed of it (equation 3 of the paper without its square matrix, with mean pooling); 1
-    makes it matrix factorization with that loss.
+    was observed of it, but for the item in question (equation 3 of the paper without its square
+    matrix, with mean pooling); 1 makes it matrix factorization with that loss.
 
     Args:
         dim: the length of the vectors.
@@ -71,7 +71,7 @@ def simplex(
         dim=dim,
         loss=CosineContrastive(margin, weight),
         unobserved=Negatives(negatives, Even()),
-        rows=Lookup() if own == 1 else Mean(own),
+        rows=Lookup() if own == 1 else Mean(own, without=True),
         cols=Lookup(),
         geometry=Cosine(),
         solver=Sampled(
