@@ -92,3 +92,27 @@ def test_seeds_repeat():
     one, two, other = (rs.fit(obs, "sent2vec", dim=4, epochs=2, seed=s) for s in (1, 1, 2))
     np.testing.assert_array_equal(one["word"].vectors, two["word"].vectors)
     assert (one["word"].vectors != other["word"].vectors).any()
+
+
+@pytest.mark.parametrize("recipe", ["sent2vec", "doc2vec"])
+def test_texts_of_no_word_or_one_are_vectors_too(recipe):
+    obs = document_words(enumerate(["", "a", "a a a", "b a é", ""]), ngrams=2)
+    space = rs.fit(obs, recipe, dim=3, epochs=3)
+    assert np.isfinite(space["document"].vectors).all()
+    if recipe == "sent2vec":
+        assert (space["document"].vectors[[0, 4]] == 0).all()
+    nothing = obs.with_cells(obs.cells * 0)
+    nothing.cells.eliminate_zeros()
+    assert np.isfinite(rs.fit(nothing, recipe, dim=3, epochs=2)["word"].vectors).all()
+
+
+def test_a_fit_goes_on_from_its_bags():
+    made, _ = texts(50)
+    obs = document_words(enumerate(made), ngrams=2)
+    before = rs.fit(obs, "sent2vec", dim=4, epochs=3)
+    after = rs.fit(obs, before, epochs=3)
+    assert after.manifest["trace"][-1] < before.manifest["trace"][-1]
+    new = rs.fit(document_words(enumerate(["a b", *made]), ngrams=2), before, epochs=1)
+    assert np.isfinite(new["document"].vectors).all()
+    with pytest.raises(UnsupportedError, match="go on from it"):
+        rs.fit(obs, "doc2vec", dim=4, epochs=1).fold_in("document", {"t0w1": 1})

@@ -53,7 +53,7 @@ def moved(
     for side, (own, theirs) in places.items():
         vectors[side] = fresh[side]
         vectors[side][own] = getattr(known, side)[theirs]
-        for name in {"bias", "inverse", "head"} & set(known.extras.get(side, {})):
+        for name in {"bias", "inverse", "head", "bag"} & set(known.extras.get(side, {})):
             before = known.extras[side][name]
             new = np.zeros((len(fresh[side]), *before.shape[1:]), np.float32)
             new[own] = before[theirs]

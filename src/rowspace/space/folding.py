@@ -40,7 +40,7 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
         UnsupportedError: the space was imported, so nothing says how to fold in.
     """
     from rowspace.factor.fold_in import as_row, fold_in_side, partner_gram
-    from rowspace.factor.grammar import History, Mean
+    from rowspace.factor.grammar import History, Mean, Negatives
     from rowspace.factor.histories import history
 
     here, there = space.pair(side)
@@ -58,6 +58,12 @@ def folded(space: Space, side: str, observed: Mapping[Id, float]) -> tuple[Vecto
         return Vector(history(f, positions, values), here.encoder), 0.0
     if isinstance(f.rows, Mean):
         return Vector(mean_of(f, role, side, there, positions), here.encoder), 0.0
+    if isinstance(f.unobserved, Negatives):
+        raise UnsupportedError(
+            f"a new {side} has no vector but by the steps of a fit, which {space.where} was made "
+            "by; go on from it with data that have the new one too, rowspace.fit(data, space), or "
+            "use a recipe that folds in, such as ials"
+        )
     if role not in space.derived:
         space.derived[role] = partner_gram(f, partner, there.extras)
     row = as_row(positions, values, len(partner))

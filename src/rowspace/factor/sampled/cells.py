@@ -91,8 +91,10 @@ class SampledCells:
         n = len(self.indices)
         if self.odds is None:
             return rng.permutation(n)
-        upto = np.cumsum(self.odds)
         draws = int(np.count_nonzero(self.odds))
+        if draws == 0:
+            return np.zeros(0, np.int64)
+        upto = np.cumsum(self.odds)
         at = (np.arange(draws) + rng.random()) * (upto[-1] / max(draws, 1))
         found = np.minimum(np.searchsorted(upto, at, side="right"), n - 1)
         return np.asarray(rng.permutation(found))
