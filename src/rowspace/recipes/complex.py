@@ -39,12 +39,13 @@ def _answered(
     rate: float,
     batch: int,
     by: Sampler | None = None,
+    corrected: bool = True,
 ) -> Factorization:
     side = Lookup(Cubic(n3))
     return Factorization(
         dim=dim,
-        loss=Softmax(),
-        unobserved=Negatives(negatives, by or Even()),
+        loss=Softmax(corrected=corrected),
+        unobserved=Negatives(negatives, by or Even(), unseen=corrected),
         rows=side,
         cols=side,
         geometry=geometry,
@@ -94,6 +95,7 @@ def complex_(
     epochs: int = 20,
     rate: float = 0.1,
     batch: int = 250,
+    corrected: bool = True,
     box: bool = False,
     entailment: float = 0.0,
 ) -> Factorization:
@@ -113,6 +115,9 @@ def complex_(
         epochs: how often every triple is seen.
         rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
+        corrected: the negatives stand for all entities but the other answers; False lets an answer
+            compete with them as they were drawn, other answers among them, which is better where
+            a question has few answers.
         box: keep the numbers of entities between 0 and 1, so that each is a share of a trait that
             can be read; they are not charged then.
         entailment: charge relations that imply others for scoring above them (`Entailment`).
@@ -127,7 +132,7 @@ def complex_(
         >>> complex_(dim=8).geometry
         Complex()
     """
-    plain = _answered(dim, Complex(), n3, negatives, epochs, rate, batch, by)
+    plain = _answered(dim, Complex(), n3, negatives, epochs, rate, batch, by, corrected)
     rows = Lookup(Box(low=0.0, high=1.0)) if box else plain.rows
     cols = Lookup(Entailment(entailment, within=Cubic(n3))) if entailment else plain.cols
     return replace(plain, rows=rows, cols=cols)
@@ -157,6 +162,7 @@ def distmult(
     epochs: int = 20,
     rate: float = 0.1,
     batch: int = 250,
+    corrected: bool = True,
 ) -> Factorization:
     """Softmax over all entities of sum_c h_c r_c t_c, charged by cubes.
 
@@ -170,6 +176,9 @@ def distmult(
         epochs: how often every triple is seen.
         rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
+        corrected: the negatives stand for all entities but the other answers; False lets an answer
+            compete with them as they were drawn, other answers among them, which is better where
+            a question has few answers.
 
     Returns:
         The `Factorization`.
@@ -180,7 +189,7 @@ def distmult(
         >>> distmult(dim=8).geometry
         Diagonal(apart=False)
     """
-    return _answered(dim, Diagonal(), n3, negatives, epochs, rate, batch)
+    return _answered(dim, Diagonal(), n3, negatives, epochs, rate, batch, corrected=corrected)
 
 
 @published(
@@ -209,6 +218,7 @@ def cp(
     epochs: int = 20,
     rate: float = 0.1,
     batch: int = 250,
+    corrected: bool = True,
 ) -> Factorization:
     """As `distmult`, with one vector of an entity for questions and another for answers.
 
@@ -222,6 +232,9 @@ def cp(
         epochs: how often every triple is seen.
         rate: the size of a step at the start; it falls in a straight line to almost nothing.
         batch: questions in a step.
+        corrected: the negatives stand for all entities but the other answers; False lets an answer
+            compete with them as they were drawn, other answers among them, which is better where
+            a question has few answers.
 
     Returns:
         The `Factorization`.
@@ -232,4 +245,6 @@ def cp(
         >>> cp(dim=8).geometry
         Diagonal(apart=True)
     """
-    return _answered(dim, Diagonal(apart=True), n3, negatives, epochs, rate, batch)
+    return _answered(
+        dim, Diagonal(apart=True), n3, negatives, epochs, rate, batch, corrected=corrected
+    )
