@@ -116,3 +116,21 @@ def test_a_fit_goes_on_from_its_bags():
     assert np.isfinite(new["document"].vectors).all()
     with pytest.raises(UnsupportedError, match="go on from it"):
         rs.fit(obs, "doc2vec", dim=4, epochs=1).fold_in("document", {"t0w1": 1})
+
+
+def test_the_command_line_counts_the_ngrams_of_a_query(tmp_path):
+    import subprocess
+    import sys
+
+    texts_ = tmp_path / "texts.txt"
+    texts_.write_text("new york city\nyork minster\nnew shoes\na city\n" * 3)
+
+    def run(*command):
+        done = subprocess.run([sys.executable, "-m", "rowspace", *command], capture_output=True,
+                              text=True, check=True)  # fmt: skip
+        return done.stdout
+
+    out = str(tmp_path / "texts.space")
+    run("fit", str(texts_), "sent2vec", "--ngrams", "2", "--dim", "4", "--out", out)
+    told = run("near", out, "new york city", "--text", "--side", "document", "-k", "3")
+    assert told.count("1.0000") == 3  # the three that are this very text

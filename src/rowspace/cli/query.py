@@ -159,9 +159,13 @@ def _known_words(space: Space, side: str, text: str) -> dict[str, int]:
             f"--text needs a space with a side of words, but this one has only {side!r}"
         )
     words = others[0]
-    counted = counts(text)
+    table = words.table
+    longest = 1
+    if table is not None and "words" in table.column_names:
+        longest = max(table["words"].to_pylist(), default=1)
+    counted = counts(text, ngrams=longest)
     known = {word: n for word, n in counted.items() if word in words.ids}
-    unknown = [repr(word) for word in counted if word not in known]
+    unknown = [repr(word) for word in counts(text) if word not in known]
     if not known:
         raise InputError(
             f"none of the words of {text!r} is on side {words.name!r} of the space; "
