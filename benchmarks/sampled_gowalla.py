@@ -20,28 +20,15 @@ NOTE = (
 
 def cases() -> list[tuple[str, Any, dict[str, Any]]]:
     """Return what is fitted: a name, a recipe or a factorization, and options."""
-    from rowspace.factor.grammar import (
-        Cosine,
-        Curriculum,
-        Factorization,
-        Negatives,
-        Sampled,
-        Softmax,
-    )
+    from rowspace.factor.grammar import Curriculum
 
-    softmax = Factorization(
-        dim=64, loss=Softmax(0.1), geometry=Cosine(), unobserved=Negatives(256),
-        solver=Sampled(epochs=30, rate=0.1, batch=512, decay=0.1, spread=1.0),
-    )  # fmt: skip
     hardest = {"by": Curriculum(0.01), "negatives": 512, "l2": 0.02, "epochs": 20}
     return [
         ("bpr, 1 epoch", "bpr", {"epochs": 1}),
         ("bpr", "bpr", {}),
         ("bpr, the hardest of 512 at last, l2=.02", "bpr", hardest),
-        ("warp", "warp", {}),
         ("cml", "cml", {}),
         ("simplex", "simplex", {}),
-        ("Softmax(.1) of cosines", softmax, {}),
     ]
 
 
