@@ -163,7 +163,7 @@ def test_tied_nodes_of_a_graph_train_in_partitions(tmp_path):
 
 def test_what_needs_all_vectors_is_refused(tmp_path):
     planted(tmp_path / "p.csv", 20, 20, each=6, groups=2)
-    for recipe, options in (("ials", {}), ("simplex", {}), ("complex", {})):
+    for recipe, options in (("ials", {}), ("simplex", {"own": 0.5}), ("complex", {})):
         with pytest.raises(UnsupportedError):
             rs.fit_partitioned(tmp_path / "p.csv", recipe, tmp_path / "s", partitions=2, **options)
     with pytest.raises(InputError, match="more than the"):
