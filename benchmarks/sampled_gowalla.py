@@ -27,7 +27,6 @@ def cases() -> list[tuple[str, Any, dict[str, Any]]]:
         ("bpr, 1 epoch", "bpr", {"epochs": 1}),
         ("bpr", "bpr", {}),
         ("bpr, the hardest of 512 at last, l2=.02", "bpr", hardest),
-        ("cml", "cml", {}),
         ("simplex", "simplex", {}),
     ]
 
