@@ -101,19 +101,11 @@ def fit(
         )
     if patience < 1:
         raise InputError(f"patience is {patience}, but at least 1 was expected")
-    recipe = None
     observations, graphs = _linked(observations, graphs)
     if isinstance(method, Space):
         factorization, recipe = _continued(method, dim, options)
-    elif isinstance(method, Factorization):
-        if options:
-            name = next(iter(options))
-            raise InputError(f"a Factorization has no option {name!r}; set it in the Factorization")
-        factorization = method if dim is None else dataclasses.replace(method, dim=dim)
     else:
-        given = options if dim is None else {"dim": dim, **options}
-        factorization = registry.build(method, given)
-        recipe = _provenance(registry.get(method, "recipe"), given)
+        factorization, recipe = _stated(method, dim, options)
     with terminal() if progress else nullcontext():
         return _fit(
             observations,
@@ -191,16 +183,7 @@ def fit_partitioned(
     from rowspace.observe.buckets import read_buckets
     from rowspace.space.space import Space
 
-    recipe = None
-    if isinstance(method, Factorization):
-        if options:
-            name = next(iter(options))
-            raise InputError(f"a Factorization has no option {name!r}; set it in the Factorization")
-        factorization = method if dim is None else dataclasses.replace(method, dim=dim)
-    else:
-        given = options if dim is None else {"dim": dim, **options}
-        factorization = registry.build(method, given)
-        recipe = _provenance(registry.get(method, "recipe"), given)
+    factorization, recipe = _stated(method, dim, options)
     target = Path(out)
     folder = Path(work) if work is not None else None
     if folder is None:
@@ -233,6 +216,19 @@ def fit_partitioned(
         if work is None:
             shutil.rmtree(folder, ignore_errors=True)
     return Space.open(target)
+
+
+def _stated(
+    method: str | Factorization, dim: int | None, options: dict[str, Any]
+) -> tuple[Factorization, dict[str, Any] | None]:
+    """Return what a method states, and the recipe that says so."""
+    if isinstance(method, Factorization):
+        if options:
+            name = next(iter(options))
+            raise InputError(f"a Factorization has no option {name!r}; set it in the Factorization")
+        return method if dim is None else dataclasses.replace(method, dim=dim), None
+    given = options if dim is None else {"dim": dim, **options}
+    return registry.build(method, given), _provenance(registry.get(method, "recipe"), given)
 
 
 def _fit(

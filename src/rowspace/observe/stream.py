@@ -23,6 +23,7 @@ from rowspace.observe.graphs import graph_of
 from rowspace.observe.ids import Id
 from rowspace.observe.observations import Mode, Observations
 from rowspace.observe.steps import NewRow, SideOf, State, StepBase
+from rowspace.observe.subsample import kept_shares
 from rowspace.observe.text import Tokenizer, encoded, tokens
 
 if TYPE_CHECKING:
@@ -216,9 +217,7 @@ class Windows(_Opaque):
             )
         kept = None
         if self.subsample:
-            share = stream.counts / max(int(stream.counts.sum()), 1)
-            ratio = self.subsample / np.maximum(share, 1e-30)
-            kept = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
+            kept = kept_shares(stream.counts, self.subsample)
         return obs.with_cells(replace(stream, window=self.window, after=self.after, kept=kept)), {}
 
 

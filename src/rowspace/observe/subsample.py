@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.errors import InputError, UnsupportedError
+from rowspace.errors import InputError
 from rowspace.observe.observations import Observations
 from rowspace.observe.steps import NewRow, SideOf, State, StepBase
+from rowspace.observe.weighting import mapped, refuse_operator
 
 __all__ = ["Subsample"]
 
@@ -43,19 +44,10 @@ class Subsample(StepBase):
             UnsupportedError: the matrix is an operator.
             InputError: a value is negative.
         """
-        if not (obs.is_sparse or obs.is_dense):
-            raise UnsupportedError("Subsample counts cells, which an operator does not show")
+        refuse_operator(obs, self)
         obs.refuse_negative("Subsample")
-        sums = np.asarray(obs.cells.sum(axis=0), np.float64).ravel()
-        ratio = self.t * max(sums.sum(), 1e-30) / np.maximum(sums, 1e-30)
-        kept = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
-        cells: Any = obs.cells
-        if obs.is_sparse:
-            cells = cells.copy()
-            cells.data = (cells.data * kept[cells.indices]).astype(np.float32)
-        else:
-            cells = (cells * kept).astype(np.float32)
-        return obs.with_cells(cells), {"kept": kept}
+        kept = kept_shares(np.asarray(obs.cells.sum(axis=0), np.float64).ravel(), self.t)
+        return obs.with_cells(mapped(obs, lambda rows, cols, x: x * kept[cols])), {"kept": kept}
 
     def new_row(
         self,
@@ -68,3 +60,13 @@ class Subsample(StepBase):
         if side == "cols":
             return positions, values
         return positions, (values * state["kept"][positions]).astype(np.float32)
+
+
+def kept_shares(counts: NDArray[Any], t: float) -> NDArray[np.float32]:
+    """Return the share of the occurrences of each thing that word2vec reads, (n,) float32.
+
+    >>> kept_shares(np.array([90, 10]), 0.1).round(3).tolist()
+    [0.444, 1.0]
+    """
+    ratio = t * max(float(counts.sum()), 1e-30) / np.maximum(counts, 1e-30)
+    return np.asarray(np.minimum(1, np.sqrt(ratio) + ratio), np.float32)

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import functools
 import re
-import tempfile
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,18 +25,18 @@ from numpy.typing import NDArray
 from rowspace.errors import InputError
 from rowspace.observe.ids import Id, Ids
 from rowspace.observe.observations import Mode, Observations
+from rowspace.observe.pairs import BOUNDARY, count_pairs
 from rowspace.observe.text_files import documents as documents
 from rowspace.progress import stage
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    pass
 
 __all__ = ["cooccurrence", "counts", "document_words", "documents", "read_text", "tokens"]
 
 Tokenizer = Callable[[str], list[str]]
 """Cuts a text into words; `tokens` is one."""
 
-_BOUNDARY = -1
 _DROPPED = -2
 _DOCUMENTS_PER_REPORT = 1000
 
@@ -142,7 +141,7 @@ def document_words(
     kept = _renumber(text, vocabulary)
     if ngrams > 1:
         return _with_ngrams(kept, vocabulary, text.names, ngrams, min_count, rows, cols)
-    ends = np.flatnonzero(kept == _BOUNDARY)
+    ends = np.flatnonzero(kept == BOUNDARY)
     # The k-th boundary has k boundaries before it; everything else before it is a word.
     indptr = np.concatenate(([0], ends - np.arange(len(ends))))
     indices = kept[kept >= 0]
@@ -260,7 +259,7 @@ def cooccurrence(
     if subsample:
         share = vocabulary.counts / vocabulary.counts.sum()
         kept = np.minimum(1, np.sqrt(subsample / share)).astype(np.float32)
-    cells = _count_pairs(stream, vocabulary.counts, weights, direction == "both", memory, kept)
+    cells = count_pairs(stream, vocabulary.counts, weights, direction == "both", memory, kept)
     return Observations(mode, Mode(cols, mode.ids, mode.table), cells)
 
 
@@ -354,7 +353,7 @@ def read_text(
 
 @dataclass(frozen=True, eq=False)
 class _Text:
-    """A text as numbers: `stream` (int32) holds a word number per token, `_BOUNDARY` after each
+    """A text as numbers: `stream` (int32) holds a word number per token, `BOUNDARY` after each
     document; `words` the word of each number, by first occurrence; `names` the document ids.
     """
 
@@ -366,7 +365,7 @@ class _Text:
 @dataclass(frozen=True, eq=False)
 class _Vocabulary:
     """The words that are kept, in their final order, their counts (int64), and the map from the
-    numbers of a `_Text` to final ones (`_DROPPED` where left out; last entry for `_BOUNDARY`).
+    numbers of a `_Text` to final ones (`_DROPPED` where left out; last entry for `BOUNDARY`).
     """
 
     words: list[str]
@@ -388,7 +387,7 @@ def _encode(documents: Iterable[tuple[Id, str]], tokenizer: Tokenizer) -> _Text:
         for document in documents:
             name, text = _pair(document, len(names))
             stream.extend(map(numbers.__getitem__, tokenizer(text)))
-            stream.append(_BOUNDARY)
+            stream.append(BOUNDARY)
             names.append(name)
             if len(names) % _DOCUMENTS_PER_REPORT == 0:
                 step(_DOCUMENTS_PER_REPORT, f"{len(numbers):,} different words")
@@ -433,7 +432,7 @@ def _vocabulary(
         )
     renumber = np.full(len(text.words) + 1, _DROPPED, np.int32)
     renumber[order] = np.arange(len(order), dtype=np.int32)
-    renumber[-1] = _BOUNDARY
+    renumber[-1] = BOUNDARY
     return _Vocabulary([text.words[w] for w in order], counts[order].astype(np.int64), renumber)
 
 
@@ -442,82 +441,6 @@ def _renumber(text: _Text, vocabulary: _Vocabulary) -> NDArray[np.int32]:
     stream: NDArray[np.int32] = vocabulary.renumber[text.stream]
     kept: NDArray[np.int32] = stream[stream != _DROPPED]
     return kept
-
-
-def _count_pairs(
-    stream: NDArray[np.int32],
-    word_counts: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    before: bool,
-    memory: int | None,
-    kept: NDArray[np.float32] | None = None,
-) -> csr_array:
-    """Return the words x words CSR matrix of the windows of a stream of words and boundaries.
-
-    With `kept` (words,), cell w, c is multiplied by kept[w] kept[c].
-    """
-    from scipy.sparse import csr_array
-
-    from rowspace.observe.kernels.cooccurrence import count_cells, fill_cells, invert
-    from rowspace.threads import kernel_threads
-
-    words = len(word_counts)
-    stream = np.concatenate(([np.int32(_BOUNDARY)], stream))
-    starts = np.concatenate(([0], np.cumsum(word_counts)))
-    narrow = len(stream) < np.iinfo(np.int32).max
-    positions = np.empty(starts[-1], np.int32 if narrow else np.int64)
-    invert(stream, starts, positions)
-    indptr = np.zeros(words + 1, np.int64)
-    with kernel_threads() as workers:
-        seen = np.full((workers, words), -1, np.int32)
-        count_cells(stream, starts, positions, len(weights), before, seen, indptr[1:])
-        np.cumsum(indptr, out=indptr)
-        indices, data, ranges = _room(indptr, memory)
-        sums = np.zeros((workers, words))
-        with stage("count pairs", total=int(indptr[-1])) as step:
-            for first, last in ranges:
-                a, b = indptr[first], indptr[last]
-                in_file = len(ranges) > 1
-                some = np.empty(b - a, indices.dtype) if in_file else indices
-                values = np.empty(b - a, np.float32) if in_file else data
-                fill_cells(
-                    stream, starts, positions, weights, before, first, last, sums, indptr, some,
-                    values,
-                )  # fmt: skip
-                if kept is not None:
-                    # One factor per cell, so that a symmetric matrix stays so to the last bit.
-                    lengths = np.diff(indptr[first : last + 1])
-                    values *= np.repeat(kept[first:last], lengths) * kept[some]
-                if in_file:
-                    indices[a:b], data[a:b] = some, values
-                step(int(b - a))
-    # SciPy would copy the column numbers into memory if the two had different types.
-    return csr_array((data, indices, indptr.astype(indices.dtype)), shape=(words, words))
-
-
-def _room(
-    indptr: NDArray[np.int64], memory: int | None
-) -> tuple[NDArray[Any], NDArray[np.float32], list[tuple[int, int]]]:
-    """Return where column numbers and values go, and the ranges of rows that are counted at once.
-
-    In memory in one go; or mapped from a temporary file that vanishes with them, so many rows at a
-    time as fit (a single row that does not is counted all the same).
-    """
-    cells, words = int(indptr[-1]), len(indptr) - 1
-    index = np.dtype(np.int32 if cells <= np.iinfo(np.int32).max else np.int64)
-    each = index.itemsize + 4
-    if memory is None or cells * each <= memory:
-        return np.empty(cells, index), np.empty(cells, np.float32), [(0, words)]
-    ranges, first = list[tuple[int, int]](), 0
-    while first < words:
-        room = indptr[first] + memory // each
-        last = max(first + 1, int(np.searchsorted(indptr, room, side="right")) - 1)
-        ranges.append((first, last))
-        first = last
-    with tempfile.TemporaryFile() as file:
-        mapped = np.memmap(file, np.uint8, mode="w+", shape=cells * each)
-    at = index.itemsize * cells
-    return mapped[:at].view(index), mapped[at:].view(np.float32), ranges
 
 
 _ASCII_WORD = re.compile(r"\w+(?:'\w+)*", re.ASCII)

@@ -38,7 +38,6 @@ MODULES = (
     "rowspace.recipes.cml",
     "rowspace.recipes.lsa",
     "rowspace.recipes.sent2vec",
-    "rowspace.recipes.doc2vec",
     "rowspace.recipes.ppmi",
     "rowspace.recipes.skipgram",
     "rowspace.recipes.skipgram_closed",

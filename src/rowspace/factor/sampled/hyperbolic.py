@@ -83,7 +83,7 @@ def solve_hyperbolic(
         for epoch in range(solver.epochs):
             order = np.random.default_rng([seed, epoch]).permutation(links)
             early = epoch < burn
-            rate = solver.rate * (1 - epoch / solver.epochs * (1 - solver.decay))
+            rate = solver.rate_at(epoch / solver.epochs)
             rate = rate / 10 if early else rate
             done = partial(one, epoch, order, rate, *(warm if early else later))
             loss = sum(each(done, range(0, links, _PIECE)))

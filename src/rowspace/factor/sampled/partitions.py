@@ -37,7 +37,7 @@ from rowspace.factor.grammar import (
 )
 from rowspace.factor.sampled.cells import SampledCells, odds_of
 from rowspace.factor.sampled.encoders import LookupEncoder
-from rowspace.factor.sampled.solve import Run, bounds_of, ridge_of
+from rowspace.factor.sampled.solve import Run, bounds_of, refuse_running_away, ridge_of
 from rowspace.factor.sampled.updates import Table
 from rowspace.observe.buckets import Buckets
 from rowspace.progress import stage
@@ -87,17 +87,12 @@ def solve_partitioned(f: Factorization, buckets: Buckets, folder: Path, seed: in
                 state = policy.by.prepare(run.view(epoch, seed, None), None)
                 order = cells.order(rng)
                 for at in range(0, len(order), solver.batch):
-                    done = (epoch + (seen + at) / buckets.cells) / solver.epochs
-                    rate = solver.rate * (1 - min(done, 1.0) * (1 - solver.decay))
+                    rate = solver.rate_at((epoch + (seen + at) / buckets.cells) / solver.epochs)
                     total += run.batch(state, order[at : at + solver.batch], rate, rng)
                 seen += len(order)
             store.flush()
             trace.append(total / max(seen, 1))
-            if not np.isfinite(trace[-1]):
-                raise InputError(
-                    f"the loss is {trace[-1]} after epoch {epoch + 1}: the steps are too large; "
-                    f"set rate below {solver.rate:g}"
-                )
+            refuse_running_away(trace, solver)
             _keep_progress(folder, of, trace)
             store.forget(epoch - 1)
             speed = buckets.cells * (epoch + 1) / max(time.perf_counter() - started, 1e-9)

@@ -76,7 +76,7 @@ def solve(
     """
     f, solver = factorization, factorization.solver
     assert isinstance(solver, Sampled)
-    if streams(obs):
+    if hasattr(obs.cells, "parts"):
         from rowspace.factor.sampled.windows import solve_windows
 
         return solve_windows(f, obs, seed, start, watch, checkpoint)
@@ -104,11 +104,6 @@ def solve(
 
 
 Guide = tuple[NDArray[np.float32], NDArray[np.float32]]
-
-
-def streams(obs: Observations) -> bool:
-    """Say whether the cells of observations are a stream."""
-    return hasattr(obs.cells, "parts")
 
 
 def _encoders(
@@ -223,15 +218,10 @@ def train(
             order = cells.order(rng, isinstance(f.rows, Mean) and f.rows.without)
             n, total = len(order), 0.0
             for at in range(0, n, solver.batch):
-                done = (epoch + at / n) / solver.epochs
-                rate = solver.rate * (1 - done * (1 - solver.decay))
+                rate = solver.rate_at((epoch + at / n) / solver.epochs)
                 total += run.batch(state, order[at : at + solver.batch], rate, rng)
             trace.append(total / max(n, 1))
-            if not np.isfinite(trace[-1]):
-                raise InputError(
-                    f"the loss is {trace[-1]} after epoch {epoch + 1}: the steps are too large; "
-                    f"set rate below {solver.rate:g}"
-                )
+            refuse_running_away(trace, solver)
             speed = n * (epoch + 1) / max(time.perf_counter() - started, 1e-9)
             note = f"loss {trace[-1]:.4g}, {speed:,.0f} examples/s"
             if watch is not None:
@@ -250,6 +240,15 @@ def train(
     if best is None:
         return result(tuple(trace), facts)
     return Factors(best.rows, best.cols, None, tuple(trace), best.extras, {**best.facts, **facts})
+
+
+def refuse_running_away(trace: list[float], solver: Sampled, most: float = np.inf) -> None:
+    """Raise `InputError` where the loss of the last epoch is no number, or above `most`."""
+    if not trace[-1] <= min(most, np.finfo(np.float64).max):
+        raise InputError(
+            f"the loss is {trace[-1]:g} after epoch {len(trace)}: the steps are too large; "
+            f"set rate below {solver.rate:g}"
+        )
 
 
 @dataclass(frozen=True, eq=False)

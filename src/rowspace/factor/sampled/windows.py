@@ -18,6 +18,7 @@ from rowspace.errors import InputError
 from rowspace.factor.factors import Factors, Watch
 from rowspace.factor.grammar import Factorization, Frequent, Mean, Negatives, Sampled
 from rowspace.factor.sampled.checkpoint import Checkpoint
+from rowspace.factor.sampled.solve import refuse_running_away
 from rowspace.factor.sampled.updates import Table
 from rowspace.progress import stage
 from rowspace.threads import kernel_threads
@@ -70,8 +71,7 @@ def solve_windows(
 
     def one(epoch: int, part: NDArray[np.int32], piece: tuple[int, int, int]) -> tuple[float, int]:
         at, begin, end = piece
-        done = min((epoch + at / whole) / solver.epochs, 1.0)
-        rate = solver.rate * (1 - done * (1 - solver.decay))
+        rate = solver.rate_at((epoch + at / whole) / solver.epochs)
         told = (part[begin:end], kept, stream.window, stream.after, rows, cols, chance, other)
         rest = (rate, hash_of(seed, epoch, at))
         found: tuple[float, int]
@@ -93,13 +93,9 @@ def solve_windows(
                     pairs += count
                 read += len(part)
             trace.append(loss / max(pairs, 1))
-            # Vectors of zeros have this loss; whoever is above it runs away.
-            nothing = np.log(2) * (1 + policy.count)
-            if not (trace[-1] <= 1.1 * nothing and np.isfinite(rows).all()):
-                raise InputError(
-                    f"the loss is {trace[-1]} after epoch {epoch + 1}: the steps are too large; "
-                    f"set rate below {solver.rate:g}"
-                )
+            # Vectors of zeros have this loss, but for the noise of its estimate; whoever is above
+            # it runs away.
+            refuse_running_away(trace, solver, 1.1 * np.log(2) * (1 + policy.count))
             speed = whole * (epoch + 1) / max(time.perf_counter() - started, 1e-9)
             note = f"loss {trace[-1]:.4g}, {speed:,.0f} words/s"
             if watch is not None:
