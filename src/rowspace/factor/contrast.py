@@ -4,7 +4,7 @@ Each takes the scores of a batch, s+ (B,) of the observed cells and s- (B, K) of
 each is compared with, and returns the loss and its derivatives. A negative counts `weight` (B, K):
 0 where it is not to be one (a cell that was observed as well), and 1 or what its policy says
 elsewhere. `log_q` is the logarithm of how often a column is drawn, for losses that stand for a sum
-over all columns. Used by `sampled/`; which losses fit which solver is said in `solvers.py`.
+over all columns. Used by `sampled/`; which losses fit which solver is said in `abilities.py`.
 """
 
 from __future__ import annotations

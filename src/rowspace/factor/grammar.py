@@ -3,7 +3,7 @@
 A `Factorization` is a value with independent axes. Each choice on an axis is a small frozen
 dataclass below one of the axis classes (`Loss`, `Target`, ...); writing a new one is enough to make
 it printable, storable and readable. Which combinations can be solved, and by whom, is the table in
-`factor/solvers.py`. Recipes build these values, spaces store them.
+`factor/abilities.py`. Recipes build these values, spaces store them.
 
 The problem that a `Factorization` states, for squared loss and the dot product:
 

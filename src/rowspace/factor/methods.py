@@ -18,7 +18,7 @@ class Solver(Axis):
 
 @dataclass(frozen=True)
 class Auto(Solver):
-    """The first solver of the table in `factor/solvers.py` that can."""
+    """The first solver of the table in `factor/abilities.py` that can."""
 
 
 @dataclass(frozen=True)
