@@ -26,8 +26,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("fb15k-237", "distmult", {}),
     ("wn18rr", "complex", FEW),
     ("wn18rr", "distmult", FEW),
-    ("fb15k-237", "complex", {"dim": 1000, "epochs": 16}),
-    ("wn18rr", "complex", FEW | {"dim": 500}),
+    ("fb15k-237", "complex", {"dim": 400, "epochs": 16}),
 ]
 
 
@@ -59,7 +58,7 @@ def _theirs(data: Path, name: str) -> dict[str, object] | None:
             if t["split"] == "train"]  # fmt: skip
     factory = TriplesFactory.from_labeled_triples(np.array(told), create_inverse_triples=False)
     model = ComplEx(triples_factory=factory, embedding_dim=100, loss="crossentropy", random_seed=0)
-    negatives = 64
+    negatives = 16
     loop = SLCWATrainingLoop(
         model=model, triples_factory=factory, optimizer=torch.optim.Adagrad(model.parameters()),
         negative_sampler_kwargs={"num_negs_per_pos": negatives},
