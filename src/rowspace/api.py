@@ -163,6 +163,7 @@ def fit_partitioned(
     Raises:
         InputError: see `read_buckets`, or an option that the recipe does not have.
         UnsupportedError: a method that needs more than two partitions at a time.
+        SpaceError: `out` is something else than a space, or cannot be written.
 
     Example:
         >>> import tempfile, pathlib
@@ -180,14 +181,25 @@ def fit_partitioned(
     import tempfile
 
     from rowspace.factor.sampled.partitions import solve_partitioned
-    from rowspace.observe.buckets import read_buckets
+    from rowspace.observe.buckets import READ_BY_BUCKETS, read_buckets
+    from rowspace.space.manifest import read_manifest
+    from rowspace.space.publish import sentences
     from rowspace.space.space import Space
 
     factorization, recipe = _stated(method, dim, options)
     target = Path(out)
-    folder = Path(work) if work is not None else None
-    if folder is None:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    if target.exists():
+        read_manifest(target)  # hours before it would be refused by being written to
+    if stray := set(reading or {}) - READ_BY_BUCKETS:
+        raise InputError(
+            f"reading has {min(stray)!r}, but partitions are read with "
+            f"{', '.join(sorted(READ_BY_BUCKETS))}"
+        )
+    if work is not None:
+        folder = Path(work)
+    else:
+        with sentences(target):
+            folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     timings: dict[str, float] = {}
     try:
         with terminal() if progress else nullcontext():

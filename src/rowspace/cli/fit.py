@@ -193,11 +193,10 @@ def _partitioned(
     from scipy.sparse import csr_array
 
     from rowspace.api import fit_partitioned
+    from rowspace.observe.buckets import READ_BY_BUCKETS
     from rowspace.observe.observations import Mode, Observations
 
-    known = {"rows", "cols", "values", "format", "separator", "header", "encoding", "ids",
-             "directed"}  # fmt: skip
-    stray = sorted(set(reader.wishes) - known)
+    stray = sorted(set(reader.wishes) - READ_BY_BUCKETS)
     if stray:
         option = stray[0].replace("_", "-")
         raise typer.BadParameter(f"--{option} says nothing beside --partitions; leave it out")

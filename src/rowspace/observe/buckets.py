@@ -26,6 +26,11 @@ from rowspace.observe.tables import open_table
 
 CELL = np.dtype([("row", "<i4"), ("col", "<i4"), ("value", "<f4")])
 
+READ_BY_BUCKETS = frozenset(
+    {"rows", "cols", "values", "format", "separator", "header", "encoding", "ids", "directed"}
+)
+"""The arguments of `rowspace.read` that `read_buckets` takes."""
+
 _AT_ONCE = 1 << 20  # cells that are collected before they are written
 
 
@@ -112,7 +117,7 @@ def read_buckets(
         ((3, 3), 4, [0, 1])
     """
     if isinstance(parts, bool) or not isinstance(parts, int) or parts < 1:
-        raise InputError(f"parts is {parts!r}, but a number of partitions from 1 on was expected")
+        raise InputError(f"partitions is {parts!r}, but a number from 1 on was expected")
     path, to = Path(source), Path(folder)
     if not path.exists():
         raise InputError(f"there is no file {path}; name one with a pair in every line")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import rowspace as rs
-from rowspace.errors import InputError, UnsupportedError
+from rowspace.errors import InputError, SpaceError, UnsupportedError
 from rowspace.factor.grammar import AdaGrad, Bpr, Factorization, Free, Lookup, Negatives, Sampled
 from rowspace.factor.sampled.partitions import solve_partitioned, walk
 from rowspace.observe.buckets import read_buckets
@@ -171,6 +171,21 @@ def test_what_needs_all_vectors_is_refused(tmp_path):
     with pytest.raises(InputError, match="no file"):
         rs.fit_partitioned(tmp_path / "none.csv", "bpr", tmp_path / "s", partitions=2)
     assert not list(tmp_path.glob(".s.*")) and not (tmp_path / "s").exists()
+
+
+def test_what_cannot_be_written_or_read_is_said_before_any_work(tmp_path):
+    planted(tmp_path / "p.csv", 20, 20, each=6, groups=2)
+    for out, partitions, reading, error, message in (
+        (tmp_path / "no" / "s", 2, {}, SpaceError, "make the folder first"),
+        (tmp_path / "p.csv", 2, {}, SpaceError, "is a file"),
+        (tmp_path / "s", 0, {}, InputError, "partitions is 0"),
+        (tmp_path / "s", 2, {"window": 2}, InputError, "reading has 'window'"),
+    ):
+        with pytest.raises(error, match=message):
+            rs.fit_partitioned(
+                tmp_path / "p.csv", "bpr", out, partitions=partitions, reading=reading
+            )
+    assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]
 
 
 def test_steps_that_are_too_large_are_said(tmp_path):
