@@ -227,3 +227,30 @@ def test_numbers_of_entities_are_shares_and_relations_are_ordered(family):
     found = Implied.of(family.triples.astype(np.int64), 2, len(family.rows), 0.8)
     assert (1, 3) in zip(found.premise, found.conclusion)  # siblings are so from both ends
     assert space.manifest["trace"][-1] < space.manifest["trace"][0]
+
+
+def test_entities_are_not_recommended_relations(family):
+    space = rs.fit(family, "complex", dim=4, epochs=1)
+    assert space.is_relational
+    with pytest.raises(UnsupportedError, match="ask complete"):
+        space.recommend("p1")
+
+
+def test_the_command_line_says_how_to_ask(tmp_path):
+    import shlex
+    import subprocess
+    import sys
+
+    (tmp_path / "t.tsv").write_text("a\tr\tb\nb\tr\tc\na\ts\tc\n")
+    out = tmp_path / "t.space"
+    done = subprocess.run(
+        [sys.executable, "-m", "rowspace", "fit", str(tmp_path / "t.tsv"), "complex", "--format",
+         "triples", "--dim", "4", "--set", "epochs=2", "--out", str(out)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    line = next(s for s in done.stdout.splitlines() if "complete(" in s)
+    asked = shlex.split(line)
+    answer = subprocess.run(
+        [sys.executable, *asked[1:]], capture_output=True, text=True, check=True
+    )
+    assert {"a", "b", "c"} >= {s.split()[0] for s in answer.stdout.splitlines()[1:]}

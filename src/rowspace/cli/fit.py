@@ -309,6 +309,13 @@ def _next(out: str, observed: Observations, made: Space) -> list[str]:
     assert made.factorization is not None
     rows, cols = made.sides
     space = shlex.quote(out)
+    if made.is_relational:
+        asked = f"rs.open({out!r}).complete({cols.ids[0]!r}, head={rows.ids[0]!r})"
+        return [
+            f"rowspace near {space} --side {shlex.quote(rows.name)} {_quoted(rows.ids[0])}",
+            f"python -c {shlex.quote(f'import rowspace as rs; print({asked})')}",
+            f"rowspace info {space}",
+        ]
     seen = "" if observed.is_sparse and made.has_cells else " --include-seen"
     commands = [
         f"rowspace near {space} --side {shlex.quote(cols.name)} {_quoted(cols.ids[0])}",

@@ -46,6 +46,7 @@ def choose(factorization: Factorization, obs: Observations) -> Solver:
 
     Example:
         >>> import numpy as np
+        >>> from rowspace.factor.grammar import Linear
         >>> from rowspace.observe.observations import Observations
         >>> obs = Observations.from_matrix(np.eye(2), rows="user", cols="item")
         >>> choose(Factorization(dim=1), obs)

@@ -65,8 +65,8 @@ class Subsample(StepBase):
 def kept_shares(counts: NDArray[Any], t: float) -> NDArray[np.float32]:
     """Return the share of the occurrences of each thing that word2vec reads, (n,) float32.
 
-    >>> kept_shares(np.array([90, 10]), 0.1).round(3).tolist()
-    [0.444, 1.0]
+    >>> kept_shares(np.array([90, 10]), 0.1).round(3)
+    array([0.444, 1.   ], dtype=float32)
     """
     ratio = t * max(float(counts.sum()), 1e-30) / np.maximum(counts, 1e-30)
     return np.asarray(np.minimum(1, np.sqrt(ratio) + ratio), np.float32)

@@ -283,10 +283,18 @@ class Space:
     @property
     def is_curved(self) -> bool:
         """Whether the vectors are points of hyperbolic space, where cosines say nothing."""
-        made = self.manifest["factorization"] or {}  # as stored: it may be of a newer version
+        return bool(self._kinds() & {"Poincare", "Lorentz", "HyperbolicDistance"})
+
+    @property
+    def is_relational(self) -> bool:
+        """Whether the sides are the entities and the relations of a knowledge graph."""
+        return bool(self._kinds() & {"Complex", "Diagonal", "Translation"})
+
+    def _kinds(self) -> set[str | None]:
+        """Return the kinds of the geometry and of the matrix steps, as they are stored."""
+        made = self.manifest["factorization"] or {}  # it may be of a newer version
         parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
-        kinds = {part.get("kind") for part in parts}
-        return bool(kinds & {"Poincare", "Lorentz", "HyperbolicDistance"})
+        return {part.get("kind") for part in parts}
 
     def near(
         self, side: str, query: Any, k: int = 10, filter: Any = None, metric: str = "cosine"
@@ -330,7 +338,13 @@ class Space:
         Raises:
             UnknownIdError: no such id, side or metadata column; the message names the nearest.
             InputError: the seen cells are needed but were not kept; or as `Side.near`.
+            UnsupportedError: the sides are entities and relations (see `complete`).
         """
+        if self.is_relational:
+            raise UnsupportedError(
+                f"the sides of {self.where} are entities and relations, whose product says "
+                "nothing; ask complete(relation, head=...) or complete(relation, tail=...)"
+            )
         here, there = self.pair(side)
         seen = None
         if exclude_seen and isinstance(row, Mapping):
