@@ -8,7 +8,7 @@ rows are asked for, for encoders that must not look at them. `sampled/solve.py` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,6 +77,25 @@ class LookupEncoder:
 
 
 @dataclass(frozen=True, eq=False)
+class _Bags:
+    """What the means of a batch are made of.
+
+    Attributes:
+        found: (f,) the columns that any of its rows has.
+        held: (r, f) SciPy CSR of ones, the bags of the different rows.
+        whose: (b,) which of them each place of the batch has.
+        out: (b, f) likewise, what is left out of it; None for nothing.
+        each: (b, 1) one over the size of what remains.
+    """
+
+    found: Ids
+    held: Any
+    whose: Ids
+    out: Any
+    each: Vectors
+
+
+@dataclass(frozen=True, eq=False)
 class MeanEncoder:
     """share * own vector + (1 - share) * mean of vectors of the columns that were observed.
 
@@ -98,40 +117,16 @@ class MeanEncoder:
     parts: NDArray[np.int32] | None
     share: float
     l2: float = 0.0
-
-    def _bags(self, ids: Ids, answers: Ids | None) -> tuple[Any, Ids, Any, Vectors]:
-        """Return what the means of a batch are made of.
-
-        That is: the bags of the different rows (r x m, SciPy CSR of ones), which of them is whose
-        (b,), what is left out of it (b x m), and one over the sizes of what remains (b, 1).
-        """
-        from scipy.sparse import csr_array
-
-        from rowspace.factor.kernels.bags import holding
-
-        m = len(self.bag.vectors)
-        rows, which = np.unique(ids, return_inverse=True)
-        lengths = np.diff(self.indptr)[rows]
-        ends = np.concatenate(([0], np.cumsum(lengths)))
-        at = np.arange(ends[-1]) + np.repeat(self.indptr[rows] - ends[:-1], lengths)
-        bags = csr_array(
-            (np.ones(len(at), np.float32), self.indices[at], ends), shape=(len(rows), m)
-        )
-        left = lengths[which]
-        out = None
-        if answers is not None and self.parts is not None:
-            indptr, held = holding(self.indptr, self.indices, ids, answers, self.parts)
-            out = csr_array((np.ones(len(held), np.float32), held, indptr), shape=(len(ids), m))
-            left = left - np.diff(indptr)
-        return bags, which, out, (1 / np.maximum(left, 1)).astype(np.float32)[:, None]
+    _last: list[Any] = field(default_factory=list, repr=False)
 
     def forward(self, ids: Ids, answers: Ids | None = None) -> Vectors:
         """Return the vectors."""
-        bags, which, out, share = self._bags(ids, answers)
-        mean: Vectors = (bags @ self.bag.vectors)[which]
-        if out is not None:
-            mean -= out @ self.bag.vectors
-        mean *= share * np.float32(1 - self.share)
+        bags = self._bags(ids, answers)
+        x = self.bag.vectors[bags.found]
+        mean: Vectors = (bags.held @ x)[bags.whose]
+        if bags.out is not None:
+            mean -= bags.out @ x
+        mean *= bags.each * np.float32(1 - self.share)
         if self.share > 0:
             mean += np.float32(self.share) * self.table.vectors[ids]
         return mean
@@ -145,18 +140,55 @@ class MeanEncoder:
         if self.share > 0:
             yield self.table, ids, np.float32(self.share) * grads
         if self.share < 1:
-            bags, which, out, share = self._bags(ids, answers)
-            each = grads * (share * np.float32(1 - self.share))
+            bags = self._bags(ids, answers)
+            each = grads * (bags.each * np.float32(1 - self.share))
             ones = np.ones(len(ids), np.float32)
-            order = np.argsort(which, kind="stable")
-            ends = np.searchsorted(which[order], np.arange(bags.shape[0] + 1))
-            by_row = csr_array((ones, order, ends), shape=(bags.shape[0], len(ids))) @ each
-            back = bags.T.tocsr()
-            found = np.flatnonzero(np.diff(back.indptr))
-            spread = np.asarray(back[found] @ by_row, np.float32)
-            if out is not None:
-                spread -= out.T.tocsr()[found] @ each
-            yield self.bag, found, spread
+            at = np.arange(len(ids) + 1)
+            by_row = (
+                csr_array((ones, bags.whose, at), shape=(len(ids), bags.held.shape[0])).T @ each
+            )
+            spread = np.asarray(bags.held.T @ by_row, np.float32)
+            if bags.out is not None:
+                spread -= bags.out.T @ each
+            yield self.bag, bags.found, spread
+
+    def _bags(self, ids: Ids, answers: Ids | None) -> _Bags:
+        """Return what the means of a batch are made of; once for forward and backward."""
+        if self._last and self._last[0] is ids and self._last[1] is answers:
+            made: _Bags = self._last[2]
+            return made
+        made = self._made(ids, answers)
+        if answers is not None:
+            self._last[:] = ids, answers, made
+        return made
+
+    def _made(self, ids: Ids, answers: Ids | None) -> _Bags:
+        from scipy.sparse import csr_array
+
+        from rowspace.factor.kernels.bags import holding
+
+        rows, whose = np.unique(ids, return_inverse=True)
+        lengths = np.diff(self.indptr)[rows]
+        ends = np.concatenate(([0], np.cumsum(lengths)))
+        at = np.arange(ends[-1]) + np.repeat(self.indptr[rows] - ends[:-1], lengths)
+        cols = self.indices[at]
+        met = np.zeros(len(self.bag.vectors), np.bool_)
+        met[cols] = True
+        found = np.flatnonzero(met)
+        place = np.empty(len(met), np.int32)
+        place[found] = np.arange(len(found), dtype=np.int32)
+
+        def ones(cols: NDArray[np.int32], ends: NDArray[np.int64]) -> Any:
+            shape = (len(ends) - 1, len(found))
+            return csr_array((np.ones(len(cols), np.float32), place[cols], ends), shape=shape)
+
+        left, out = lengths[whose], None
+        if answers is not None and self.parts is not None:
+            indptr, inside = holding(self.indptr, self.indices, ids, answers, self.parts)
+            out = ones(inside, indptr)
+            left = left - np.diff(indptr)
+        each = (1 / np.maximum(left, 1)).astype(np.float32)[:, None]
+        return _Bags(found, ones(cols, ends), whose, out, each)
 
     def charged(self, ids: Ids) -> Vectors | None:
         """Return l2 x, for the own vectors."""

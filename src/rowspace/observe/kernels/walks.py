@@ -30,15 +30,15 @@ def _mixed(x: Any) -> Any:
 @njit(cache=True, nogil=True)
 def _link(indptr: Any, indices: Any, node: int, other: int) -> int:
     """Return the place of the link from node to other, -1 without one; rows are sorted."""
-    low, high = indptr[node], indptr[node + 1]
-    while low < high:
-        middle = (low + high) >> 1
-        if indices[middle] < other:
-            low = middle + 1
-        else:
-            high = middle
-    found = low < indptr[node + 1] and indices[low] == other
-    return int(low) if found else -1
+    low, left = indptr[node], indptr[node + 1] - indptr[node]
+    if left == 0:
+        return -1
+    while left > 1:
+        half = left >> 1
+        # Without a branch, which the processor would guess wrongly every other time.
+        low += half * np.int64(indices[low + half - 1] < other)
+        left -= half
+    return int(low) if indices[low] == other else -1
 
 
 @njit(cache=True, nogil=True)
@@ -76,6 +76,7 @@ def walk(
     beyond = max(1.0 / p - largest, 0.0) / largest
     back, away = min(1.0 / p, largest) / largest, 1.0 / q / largest
     near = 1.0 / largest
+    least = min(back, near, away)
     golden = np.uint64(0x9E3779B97F4A7C15)
     for i in range(first, last):
         state = _mixed(np.uint64(seed) * golden + np.uint64(i) + golden)
@@ -90,18 +91,19 @@ def walk(
                 state += golden
                 unit = np.float64(_mixed(state) >> np.uint64(11)) * _UNIT
                 if beyond > 0.0 and u >= 0:
-                    # The area above the others' bias, over the area of all candidates and it.
-                    at = _link(indptr, indices, v, u)
-                    weight, whole = 0.0, float(b - a)
-                    if at >= 0:
-                        weight = 1.0
-                        if not equal:
-                            weight = cumulated[at] - (cumulated[at - 1] if at > a else 0.0)
+                    # The area above the others' bias, over the area of all candidates and it;
+                    # where links are equal it is known before it is known whether one leads back.
+                    weight, whole = 1.0, float(b - a)
                     if not equal:
-                        whole = cumulated[b - 1]
+                        at = _link(indptr, indices, v, u)
+                        weight, whole = 0.0, cumulated[b - 1]
+                        if at >= 0:
+                            weight = cumulated[at] - (cumulated[at - 1] if at > a else 0.0)
                     extra = weight * beyond
                     unit *= (whole + extra) / whole
                     if unit >= 1.0:
+                        if equal and _link(indptr, indices, v, u) < 0:
+                            continue
                         line[t] = u
                         u, v = v, u
                         t += 1
@@ -120,15 +122,17 @@ def walk(
                     at = int(low)
                 x = int(indices[at])
                 if second and u >= 0:
-                    if x == u:
-                        keep = back
-                    elif _link(indptr, indices, u, x) >= 0:
-                        keep = near
-                    else:
-                        keep = away
-                    if keep < 1.0:
-                        state += golden
-                        if np.float64(_mixed(state) >> np.uint64(11)) * _UNIT >= keep:
+                    state += golden
+                    luck = np.float64(_mixed(state) >> np.uint64(11)) * _UNIT
+                    # What is kept whatever it is need not be looked up.
+                    if luck >= least:
+                        if x == u:
+                            keep = back
+                        elif _link(indptr, indices, u, x) >= 0:
+                            keep = near
+                        else:
+                            keep = away
+                        if luck >= keep:
                             continue
                 line[t] = x
                 u, v = v, x
