@@ -128,6 +128,37 @@ def test_a_group_takes_the_plain_gradient():
     np.testing.assert_allclose(y - cols, 0.1 * by_col, atol=1e-5)
 
 
+def test_steps_that_would_swing_are_shortened():
+    rng = np.random.default_rng(0)
+    rows, cols = (rng.standard_normal((6, 5)).astype(np.float32) for _ in range(2))
+    numbers, rate = np.array([3, 1, 3, 1, 3, 5, -1], np.int32), 4.0
+    by_row, by_col = _twin(numbers[:-1], rows.astype(float), cols.astype(float), 1, 0)
+    x, y = rows.copy(), cols.copy()
+    skip_gram(numbers, np.zeros(0, np.float32), 1, False, x, y, *alias(np.ones(6)), 0.0, 1, rate, 7)
+    row, col = np.zeros(6), np.zeros(6)  # by how much a step would change the scores of each
+    for i, j in zip([0, 1, 1, 2, 2, 3, 3, 4, 4, 5], [1, 0, 2, 1, 3, 2, 4, 3, 5, 4]):
+        w, c = numbers[i], numbers[j]
+        far = rate / (1 + np.exp(rows[w].astype(float) @ cols[c]))
+        row[w] += far * cols[c] @ cols[c]
+        col[c] += far * rows[w] @ rows[w]
+    assert (row[[1, 3, 5]] > 2).all()
+    np.testing.assert_allclose(
+        x - rows, rate * by_row * np.minimum(1, 2 / np.maximum(row, 1e-9))[:, None], rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        y - cols, rate * by_col * np.minimum(1, 2 / np.maximum(col, 1e-9))[:, None], rtol=1e-4
+    )
+
+
+def test_a_walk_between_two_nodes_does_not_run_away():
+    edges = {"a": ["u", "v", "w", "w"], "b": ["v", "v", "w", "x"]}
+    space = rs.fit(
+        rs.read(edges, "a", "b", format="edges"), "deepwalk", dim=8, walks=2000, epochs=4
+    )
+    assert np.abs(space["node"].vectors).max() < 5
+    assert max(space.manifest["trace"]) < 6 * np.log(2)
+
+
 def test_a_bag_takes_the_plain_gradient():
     rng = np.random.default_rng(0)
     rows, cols = (rng.standard_normal((9, 5)).astype(np.float32) for _ in range(2))

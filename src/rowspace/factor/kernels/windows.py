@@ -21,6 +21,7 @@ SIGMOIDS = 2048  # entries of the table of sigmoids, from -REACH to REACH
 REACH = 8.0
 LONGEST = 1024  # places of a sequence that are read at once; a longer one is cut
 GROUP = 16
+MOST = np.float32(2)  # by how much a step may change a score
 SEEN = 16  # the loss of one group of so many is looked at
 
 _FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -129,6 +130,47 @@ def _cost(s: Any, weight: Any, near: int) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def _shrink(s: Any, x: Any, y: Any, centres: Any, who: Any, by_x: Any, by_y: Any) -> None:
+    """Shorten the steps of vectors that all of their pairs at once would throw too far.
+
+    Steps s_ij y_j of x_i change its scores by up to sum_j |s_ij| |y_j|^2, and the same for y_j; a
+    vector that stands in several places takes all of their steps. Beyond 2, which is where
+    gradient descent on a logistic loss may start to swing, they are shortened to that. One pair
+    after the other would not need it, but that is one product after the other as well.
+    """
+    g, width = s.shape
+    yy, by_row = np.empty(width, np.float32), np.empty(g, np.float32)
+    by_col = np.zeros(width, np.float32)
+    for j in range(width):
+        yy[j] = _dot(y[j], y[j])
+    for i in range(g):
+        xx, total = _dot(x[i], x[i]), np.float32(0)
+        for j in range(width):
+            far = abs(s[i, j])
+            total += far * yy[j]
+            by_col[j] += far * xx
+        by_row[i] = total
+    for i in range(g):
+        total = np.float32(0)
+        for q in range(g):
+            total += by_row[q] if centres[q] == centres[i] else np.float32(0)
+        if total > MOST:
+            _scale(by_x[i], MOST / total)
+    for j in range(width):
+        total = np.float32(0)
+        for q in range(width):
+            total += by_col[q] if who[q] == who[j] else np.float32(0)
+        if total > MOST:
+            _scale(by_y[j], MOST / total)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _scale(x: Any, by: Any) -> None:
+    for c in range(len(x)):
+        x[c] *= by
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def skip_gram(
     numbers: NDArray[np.int32],
     kept: NDArray[np.float32],
@@ -167,7 +209,7 @@ def skip_gram(
     scores = np.empty((GROUP, wide), np.float32)
     by_x = np.empty((GROUP, d), np.float32)
     by_y = np.empty((wide, d), np.float32)
-    who = np.empty(wide, np.int64)
+    who = np.empty(wide, np.int32)
     hits: Any = 0
     weight = np.empty((GROUP, wide), np.float32)
     places = np.empty(LONGEST, np.int32)
@@ -188,7 +230,8 @@ def skip_gram(
             for j in range(near):
                 who[j] = places[low + j]
             for j in range(near, width):
-                who[j], state = _draw(state, chance, other)
+                drew, state = _draw(state, chance, other)
+                who[j] = drew
             for j in range(width):
                 y[j] = cols[who[j]]
             for j in range(near, width):
@@ -225,6 +268,7 @@ def skip_gram(
                 _pull(s[i], weight[i], near, step)
             np.dot(s, ys, by_x[:g])
             np.dot(s.T, xs, by_y[:width])
+            _shrink(s, xs, ys, places[top : top + g], who[:width], by_x, by_y)
             for i in range(g):
                 _add(rows[places[top + i]], np.float32(1), by_x[i])
             for j in range(width):
