@@ -22,8 +22,8 @@ from benchmarks.node_classification import graph, scores
 TITLE = "Walks, DeepWalk and node2vec"
 NOTE = (
     "CPU seconds of both threads. Steps: walks on BlogCatalog, 80 nodes long, 10 from each node. "
-    "F1 in per cent, 10 shuffles. DeepWalk's README on BlogCatalog: 41.51 / 27.68 at 50 %; node2vec's "
-    "paper has macro 25.81 at 50 %, with p and q of .25 and ten walks of 80 nodes."
+    "F1 in per cent, 10 shuffles. DeepWalk's README on BlogCatalog: 41.51 / 27.68 at 50 %; the "
+    "paper of node2vec has macro 25.81 at 50 %, with p and q of .25 and ten walks of 80 nodes."
 )
 SAME = {"p": 0.25, "q": 0.25, "walks": 10, "length": 80, "epochs": 1}
 
