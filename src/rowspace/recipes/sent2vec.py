@@ -114,7 +114,7 @@ def doc2vec(
     *,
     negatives: float = 5.0,
     epochs: int = 10,
-    rate: float = 0.1,
+    rate: float = 0.4,
     batch: int = 1024,
     subsample: float = 1e-3,
     exponent: float = 0.75,
