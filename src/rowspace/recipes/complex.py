@@ -125,8 +125,8 @@ def complex_(
     Returns:
         The `Factorization`.
 
-    Use it first on any knowledge graph. More dimensions and epochs with a larger `n3` gain some
-    points.
+    Use it first on any knowledge graph; 400 dimensions gain some points. Where most questions
+    have one answer (WordNet), `negatives=1000, n3=0.3, corrected=False, rate=0.4` is better.
 
     Example:
         >>> complex_(dim=8).geometry
