@@ -24,7 +24,7 @@ FEW = {"negatives": 1000, "corrected": False, "rate": 0.4}
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("fb15k-237", "complex", {}),
     ("fb15k-237", "distmult", {}),
-    ("wn18rr", "complex", FEW | {"n3": 0.3, "epochs": 30}),
+    ("wn18rr", "complex", FEW | {"n3": 0.3, "epochs": 20}),
     ("wn18rr", "distmult", FEW | {"n3": 0.15, "epochs": 20, "rate": 0.3}),
     ("fb15k-237", "complex", {"dim": 400, "epochs": 16}),
 ]
