@@ -6,7 +6,7 @@ import pytest
 import rowspace as rs
 from rowspace.errors import InputError, UnsupportedError
 from rowspace.factor.grammar import Factorization
-from rowspace.factor.kernels.windows import bag_of_words, skip_gram
+from rowspace.factor.kernels.windows import REACH, SIGMOIDS, _sigmoid, bag_of_words, skip_gram
 from rowspace.factor.sampled.windows import alias, pieces
 from rowspace.observe.stream import Stream, Windows, word_stream
 from rowspace.recipes import registry
@@ -170,6 +170,15 @@ def test_a_bag_takes_the_plain_gradient():
     bag_of_words(numbers, np.zeros(0, np.float32), 1, False, x, y, chance, other, 0, 0.1, 7, table)
     g = 1 - 1 / (1 + np.exp(-rows[4].astype(float) @ cols[3]))
     np.testing.assert_allclose(x[4] - rows[4], 0.1 * g * cols[3], atol=2e-3)
+
+
+@pytest.mark.parametrize("s", [np.nextafter(np.float32(REACH), np.float32(0)), np.float32(-REACH)])
+def test_the_table_of_sigmoids_ends_where_scores_do(s):
+    # In Python, where a place beyond the table is an error and not some number.
+    middle = (np.arange(SIGMOIDS) + 0.5) * (2 * REACH / SIGMOIDS) - REACH
+    table = (1 / (1 + np.exp(-middle))).astype(np.float32)
+    assert abs(_sigmoid.py_func(s, table) - 1 / (1 + np.exp(-s))) < 1e-3
+    assert _sigmoid.py_func(np.float32(np.nan), table) == 0
 
 
 def test_only_what_comes_after_is_near_where_asked():

@@ -72,9 +72,11 @@ def _read(numbers: Any, at: int, kept: Any, places: Any, state: Any) -> Any:
 def _sigmoid(s: Any, table: Any) -> Any:
     if s >= REACH:
         return np.float32(1)
-    if s <= -REACH:
+    if not s > -REACH:
         return np.float32(0)
-    return table[int((s + np.float32(REACH)) * np.float32(SIGMOIDS / (2 * REACH)))]
+    # The number before REACH is rounded up to it, which is beyond the table.
+    at = int((s + np.float32(REACH)) * np.float32(SIGMOIDS / (2 * REACH)))
+    return table[min(at, SIGMOIDS - 1)]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
