@@ -109,8 +109,8 @@ def test_texts_of_no_word_or_one_are_vectors_too(recipe):
 def test_a_fit_goes_on_from_its_bags():
     made, _ = texts(50)
     obs = document_words(enumerate(made), ngrams=2)
-    before = rs.fit(obs, "sent2vec", dim=4, epochs=3)
-    after = rs.fit(obs, before, epochs=3)
+    before = rs.fit(obs, "sent2vec", dim=4, epochs=10)
+    after = rs.fit(obs, before, epochs=10)
     assert after.manifest["trace"][-1] < before.manifest["trace"][-1]
     new = rs.fit(document_words(enumerate(["a b", *made]), ngrams=2), before, epochs=1)
     assert np.isfinite(new["document"].vectors).all()

@@ -62,7 +62,7 @@ def sent2vec(
     *,
     negatives: float = 10.0,
     epochs: int = 10,
-    rate: float = 0.2,
+    rate: float = 0.4,
     batch: int = 1024,
     subsample: float = 1e-3,
     exponent: float = 0.5,
