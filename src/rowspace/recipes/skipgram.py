@@ -97,7 +97,8 @@ def cbow(
     """Logistic regression of which word stands in a window, by the mean of the others' vectors.
 
     For every occurrence w with neighbours C: -log sigmoid(m . v_w) - sum_n log sigmoid(-m . v_n),
-    m = mean_(c in C) u_c, n drawn in proportion to count^exponent.
+    m = mean_(c in C) u_c, n drawn in proportion to count^exponent. As in word2vec every neighbour
+    takes the whole step of m, that is |C| times its own gradient.
 
     Args:
         dim: the length of the vectors.

@@ -335,7 +335,9 @@ def bag_of_words(
                 _add(grad, by, y)
                 _add(y, by, mean)
             windows += 1
+            # Each takes the whole step, as word2vec lets it, not its share of the mean: with the
+            # plain gradient words would need a rate that is too much for what they foretell.
             for j in range(first, last + 1):
                 if j != i:
-                    _add(rows[places[j]], share, grad)
+                    _add(rows[places[j]], np.float32(1), grad)
     return loss, windows
