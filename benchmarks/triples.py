@@ -30,7 +30,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "fb15k-237",
         "complex",
-        {"dim": 800, "n3": 0.11, "epochs": 12, "batch": 500, "corrected": False},
+        {"dim": 1000, "n3": 0.13, "epochs": 16, "batch": 500, "corrected": False},
     ),
     ("wn18rr", "complex", {"dim": 500, "n3": 0.2, "epochs": 20} | FEW),
 ]

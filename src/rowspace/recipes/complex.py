@@ -125,8 +125,9 @@ def complex_(
     Returns:
         The `Factorization`.
 
-    Use it first on any knowledge graph; 400 dimensions gain some points. Where most questions
-    have one answer (WordNet), `negatives=1000, n3=0.3, corrected=False, rate=0.4` is better.
+    Use it first on any knowledge graph. 1,000 dimensions with `corrected=False, n3=0.13, batch=500`
+    gain a point of MRR on FB15k-237 in three times the time; where most questions have one answer
+    (WordNet), `negatives=1000, n3=0.3, corrected=False, rate=0.4` is better.
 
     Example:
         >>> complex_(dim=8).geometry
