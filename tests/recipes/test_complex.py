@@ -234,6 +234,8 @@ def test_entities_are_not_recommended_relations(family):
     assert space.is_relational
     with pytest.raises(UnsupportedError, match="ask complete"):
         space.recommend("p1")
+    with pytest.raises(UnsupportedError, match="ask complete"):
+        space.score("p1", space.sides[1].ids[0])
 
 
 def test_the_command_line_says_how_to_ask(tmp_path):

@@ -98,7 +98,7 @@ def cbow(
 
     For every occurrence w with neighbours C: -log sigmoid(m . v_w) - sum_n log sigmoid(-m . v_n),
     m = mean_(c in C) u_c, n drawn in proportion to count^exponent. As in word2vec every neighbour
-    takes the whole step of m, that is |C| times its own gradient.
+    takes the whole step of m, that is |C| times its own gradient, so that wide windows count more.
 
     Args:
         dim: the length of the vectors.

@@ -32,8 +32,9 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from rowspace.errors import SpaceError
+from rowspace.errors import InputError, SpaceError
 from rowspace.observe.ids import Ids
+from rowspace.observe.observations import Mode
 from rowspace.progress import stage
 from rowspace.space import publish
 from rowspace.space.cells import Cells
@@ -49,6 +50,7 @@ from rowspace.space.manifest import (
 )
 from rowspace.space.nearest import between, is_sparse
 from rowspace.space.tensors import map_tensors, write_tensors
+from rowspace.space.vector import as_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,6 +74,36 @@ class SideContents:
     table: pa.Table | None
     blocks: Sequence[Any]
     extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(
+        name: str,
+        ids: Ids,
+        vectors: Any,
+        table: pa.Table | None,
+        extras: Mapping[str, NDArray[Any]] | None = None,
+    ) -> SideContents:
+        """Return a side of (n, d) vectors of one block, checked.
+
+        Raises:
+            InputError: vectors, metadata or extras do not fit the ids, a number is not finite, or
+                two columns of the metadata have one name.
+        """
+        Mode(name, ids, table)  # checks the name and the length of the metadata
+        columns = table.column_names if table is not None else []
+        for column in columns:
+            if columns.count(column) > 1:
+                raise InputError(
+                    f"the metadata of side {name!r} has a second column {column!r}; rename it"
+                )
+        kept = {key: np.asarray(array) for key, array in (extras or {}).items()}
+        for key, array in kept.items():
+            if array.shape[:1] != (len(ids),):
+                raise InputError(
+                    f"the {key} of side {name!r} has the shape {array.shape}, but needs one entry "
+                    f"for each of {len(ids)} rows"
+                )
+        return SideContents(name, ids, table, (as_vectors(vectors, name, ids),), kept)
 
     def described(self) -> dict[str, Any]:
         """Return what the manifest says about the side, besides its files."""

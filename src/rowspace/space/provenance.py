@@ -149,3 +149,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def kinds(manifest: Mapping[str, Any]) -> set[str | None]:
+    """Return the kinds of the geometry and of the matrix steps, as they are stored.
+
+    They are read without making a `Factorization`, since they may be of a newer version.
+    """
+    made = manifest["factorization"] or {}
+    parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
+    return {part.get("kind") for part in parts}

@@ -27,7 +27,7 @@ from rowspace.space.folding import folded
 from rowspace.space.hits import Hits
 from rowspace.space.manifest import verify_files
 from rowspace.space.side import Side, is_id
-from rowspace.space.vector import Vector, as_query, as_vectors
+from rowspace.space.vector import Vector, as_query
 
 if TYPE_CHECKING:
     import os
@@ -116,7 +116,9 @@ class Space:
             InputError: the vectors do not fit the ids, or are not finite.
         """
         sides = tuple(
-            _side(mode.name, mode.ids, vectors, mode.table, factors.extras.get(role))
+            on_disk.SideContents.of(
+                mode.name, mode.ids, vectors, mode.table, factors.extras.get(role)
+            )
             for mode, vectors, role in zip(
                 modes or obs.modes, (factors.rows, factors.cols), ("rows", "cols"), strict=True
             )
@@ -163,10 +165,14 @@ class Space:
         if stray:
             raise InputError(f"there is metadata for side {min(stray)!r}, but no such side")
         made = tuple(
-            _side(side, ids if isinstance(ids, Ids) else Ids(ids, what=side), vectors,
-                  (tables or {}).get(side))
+            on_disk.SideContents.of(
+                side,
+                ids if isinstance(ids, Ids) else Ids(ids, what=side),
+                vectors,
+                (tables or {}).get(side),
+            )
             for side, (ids, vectors) in sides.items()
-        )  # fmt: skip
+        )
         manifest = {
             **provenance.made_here(name),
             **provenance.of_import(),
@@ -283,18 +289,13 @@ class Space:
     @property
     def is_curved(self) -> bool:
         """Whether the vectors are points of hyperbolic space, where cosines say nothing."""
-        return bool(self._kinds() & {"Poincare", "Lorentz", "HyperbolicDistance"})
+        kinds = provenance.kinds(self.manifest)
+        return bool(kinds & {"Poincare", "Lorentz", "HyperbolicDistance"})
 
     @property
     def is_relational(self) -> bool:
         """Whether the sides are the entities and the relations of a knowledge graph."""
-        return bool(self._kinds() & {"Complex", "Diagonal", "Translation"})
-
-    def _kinds(self) -> set[str | None]:
-        """Return the kinds of the geometry and of the matrix steps, as they are stored."""
-        made = self.manifest["factorization"] or {}  # it may be of a newer version
-        parts = (made.get("geometry") or {}, *(made.get("matrix") or ()))
-        return {part.get("kind") for part in parts}
+        return bool(provenance.kinds(self.manifest) & {"Complex", "Diagonal", "Translation"})
 
     def near(
         self, side: str, query: Any, k: int = 10, filter: Any = None, metric: str = "cosine"
@@ -340,12 +341,7 @@ class Space:
             InputError: the seen cells are needed but were not kept; or as `Side.near`.
             UnsupportedError: the sides are entities and relations (see `complete`).
         """
-        if self.is_relational:
-            raise UnsupportedError(
-                f"the sides of {self.where} are entities and relations, whose product says "
-                "nothing; ask complete(relation, head=...) or complete(relation, tail=...)"
-            )
-        here, there = self.pair(side)
+        here, there = self._scored(side)
         seen = None
         if exclude_seen and isinstance(row, Mapping):
             seen = there.ids.positions(row, there.name, self.where)
@@ -394,8 +390,13 @@ class Space:
             row: an id on the first side, a mapping that is folded in, or a vector, which has no
                 bias of its own.
             col: the same for the second side.
+
+        Raises:
+            UnknownIdError: no such id; the message names the nearest.
+            InputError: the space has one side, or vectors of other lengths.
+            UnsupportedError: the sides are entities and relations (see `complete`).
         """
-        here, there = self.pair(None)
+        here, there = self._scored(None)
         (u, bias_u), (v, bias_v) = self.placed(here, row), self.placed(there, col)
         if len(u) != len(v):
             raise InputError(
@@ -468,6 +469,15 @@ class Space:
             )
         return here, self.sides[1] if here is self.sides[0] else self.sides[0]
 
+    def _scored(self, side: str | None) -> tuple[Side, Side]:
+        """Return `pair`, or refuse where the product of both sides is no score."""
+        if self.is_relational:
+            raise UnsupportedError(
+                f"the sides of {self.where} are entities and relations, whose product says "
+                "nothing; ask complete(relation, head=...) or complete(relation, tail=...)"
+            )
+        return self.pair(side)
+
     def _kept_cells(self, purpose: str, way_out: str = "") -> Cells:
         if self._contents.cells is None:
             raise InputError(
@@ -488,27 +498,3 @@ def open_space(path: str | os.PathLike[str], verify: bool = False) -> Space:
         SpaceError: it is missing, incomplete, damaged or of a newer format.
     """
     return Space.open(path, verify)
-
-
-def _side(
-    name: str,
-    ids: Ids,
-    vectors: Any,
-    table: pa.Table | None,
-    extras: Mapping[str, NDArray[Any]] | None = None,
-) -> on_disk.SideContents:
-    Mode(name, ids, table)  # checks the name and the length of the metadata
-    columns = table.column_names if table is not None else []
-    for column in columns:
-        if columns.count(column) > 1:
-            raise InputError(
-                f"the metadata of side {name!r} has a second column {column!r}; rename it"
-            )
-    kept = {key: np.asarray(array) for key, array in (extras or {}).items()}
-    for key, array in kept.items():
-        if array.shape[:1] != (len(ids),):
-            raise InputError(
-                f"the {key} of side {name!r} has the shape {array.shape}, but needs one entry for "
-                f"each of {len(ids)} rows"
-            )
-    return on_disk.SideContents(name, ids, table, (as_vectors(vectors, name, ids),), kept)

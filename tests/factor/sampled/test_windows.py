@@ -159,17 +159,24 @@ def test_a_walk_between_two_nodes_does_not_run_away():
     assert max(space.manifest["trace"]) < 6 * np.log(2)
 
 
-def test_a_bag_takes_the_plain_gradient():
+def test_every_neighbour_takes_the_step_of_its_bag():
     rng = np.random.default_rng(0)
     rows, cols = (rng.standard_normal((9, 5)).astype(np.float32) for _ in range(2))
-    numbers = np.array([3, 4, -1], np.int32)
+    numbers = np.array([3, 4, 5, -1], np.int32)
     x, y = rows.copy(), cols.copy()
-    middle = (np.arange(2048) + 0.5) * (16 / 2048) - 8
+    middle = (np.arange(SIGMOIDS) + 0.5) * (2 * REACH / SIGMOIDS) - REACH
     table = (1 / (1 + np.exp(-middle))).astype(np.float32)
     chance, other = alias(np.ones(9))
     bag_of_words(numbers, np.zeros(0, np.float32), 1, False, x, y, chance, other, 0, 0.1, 7, table)
-    g = 1 - 1 / (1 + np.exp(-rows[4].astype(float) @ cols[3]))
-    np.testing.assert_allclose(x[4] - rows[4], 0.1 * g * cols[3], atol=2e-3)
+    u, v = rows.astype(float), cols.astype(float)
+    for word, near in ((3, [4]), (4, [3, 5]), (5, [4])):
+        mean = u[near].mean(axis=0)
+        step = 0.1 * (1 - 1 / (1 + np.exp(-mean @ v[word])))
+        u[near] += step * v[word]
+        v[word] += step * mean
+    np.testing.assert_allclose(x, u, atol=2e-3)
+    np.testing.assert_allclose(y, v, atol=2e-3)
+    assert np.abs(u - rows).max() > 0.02
 
 
 @pytest.mark.parametrize("s", [np.nextafter(np.float32(REACH), np.float32(0)), np.float32(-REACH)])

@@ -21,7 +21,7 @@ SIGMOIDS = 2048  # entries of the table of sigmoids, from -REACH to REACH
 REACH = 8.0
 LONGEST = 1024  # places of a sequence that are read at once; a longer one is cut
 GROUP = 16
-MOST = np.float32(2)  # by how much a step may change a score
+MOST = np.float32(2)  # by how much all steps of a vector at once may change its scores
 SEEN = 16  # the loss of one group of so many is looked at
 
 _FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -132,44 +132,43 @@ def _cost(s: Any, weight: Any, near: int) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _shrink(s: Any, x: Any, y: Any, centres: Any, who: Any, by_x: Any, by_y: Any) -> None:
-    """Shorten the steps of vectors that all of their pairs at once would throw too far.
+def _throws(s: Any, x: Any, y: Any, by_row: Any, by_col: Any) -> None:
+    """Fill in by how much the steps of each row and column may change its own scores.
 
-    Steps s_ij y_j of x_i change its scores by up to sum_j |s_ij| |y_j|^2, and the same for y_j; a
-    vector that stands in several places takes all of their steps. Beyond 2, which is where
-    gradient descent on a logistic loss may start to swing, they are shortened to that. One pair
-    after the other would not need it, but that is one product after the other as well.
+    The step s_ij y_j of x_i changes the score of both by up to |s_ij| |y_j|^2, and s_ij x_i, that
+    of y_j, by |s_ij| |x_i|^2.
     """
     g, width = s.shape
-    yy, by_row = np.empty(width, np.float32), np.empty(g, np.float32)
-    by_col = np.zeros(width, np.float32)
     for j in range(width):
-        yy[j] = _dot(y[j], y[j])
+        by_col[j] = _dot(y[j], y[j])
     for i in range(g):
-        xx, total = _dot(x[i], x[i]), np.float32(0)
+        total = np.float32(0)
         for j in range(width):
-            far = abs(s[i, j])
-            total += far * yy[j]
-            by_col[j] += far * xx
+            total += abs(s[i, j]) * by_col[j]
         by_row[i] = total
+    by_col[:width] = 0
     for i in range(g):
-        total = np.float32(0)
-        for q in range(g):
-            total += by_row[q] if centres[q] == centres[i] else np.float32(0)
-        if total > MOST:
-            _scale(by_x[i], MOST / total)
-    for j in range(width):
-        total = np.float32(0)
-        for q in range(width):
-            total += by_col[q] if who[q] == who[j] else np.float32(0)
-        if total > MOST:
-            _scale(by_y[j], MOST / total)
+        xx = _dot(x[i], x[i])
+        for j in range(width):
+            by_col[j] += abs(s[i, j]) * xx
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _scale(x: Any, by: Any) -> None:
-    for c in range(len(x)):
-        x[c] *= by
+def _shorten(steps: Any, throws: Any, who: Any) -> None:
+    """Shorten the steps of vectors that would be thrown by more than MOST by all of their pairs.
+
+    That is where gradient descent on a logistic loss may start to swing, and what runs away where
+    pairs are summed up that word2vec takes one after the other. A vector that stands in several
+    places takes the steps of all of them.
+    """
+    for i in range(len(who)):
+        total = np.float32(0)
+        for q in range(len(who)):
+            total += throws[q] if who[q] == who[i] else np.float32(0)
+        if total > MOST:
+            by = MOST / total
+            for c in range(steps.shape[1]):
+                steps[i, c] *= by
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -211,6 +210,7 @@ def skip_gram(
     scores = np.empty((GROUP, wide), np.float32)
     by_x = np.empty((GROUP, d), np.float32)
     by_y = np.empty((wide, d), np.float32)
+    throws_x, throws_y = np.empty(GROUP, np.float32), np.empty(wide, np.float32)
     who = np.empty(wide, np.int32)
     hits: Any = 0
     weight = np.empty((GROUP, wide), np.float32)
@@ -270,7 +270,9 @@ def skip_gram(
                 _pull(s[i], weight[i], near, step)
             np.dot(s, ys, by_x[:g])
             np.dot(s.T, xs, by_y[:width])
-            _shrink(s, xs, ys, places[top : top + g], who[:width], by_x, by_y)
+            _throws(s, xs, ys, throws_x, throws_y)
+            _shorten(by_x, throws_x, places[top : top + g])
+            _shorten(by_y, throws_y, who[:width])
             for i in range(g):
                 _add(rows[places[top + i]], np.float32(1), by_x[i])
             for j in range(width):
@@ -296,7 +298,7 @@ def bag_of_words(
     """Move the mean of a window towards the word in it and away from k negatives.
 
     Args and returns as `skip_gram`, besides a table of sigmoids; each window has negatives of its
-    own, and what is counted are windows.
+    own, every neighbour takes the whole step of the mean, and what is counted are windows.
     """
     d = rows.shape[1]
     grad, mean = np.empty(d, np.float32), np.empty(d, np.float32)
